@@ -1,0 +1,86 @@
+import { z } from "zod";
+
+const Problem = z.strictObject({
+  code: z.templateLiteral(["BATON-", z.string()]),
+  message: z.string(),
+  remedy: z.string(),
+  where: z
+    .strictObject({
+      file: z.string().optional(),
+      line: z.number().optional(),
+      column: z.number().optional(),
+      path: z.string().optional(),
+    })
+    .optional(),
+  details: z.json().optional(),
+});
+
+/** Who did it: a person by a name the system knows, or Baton itself. */
+export const Actor = z.strictObject({ kind: z.enum(["person", "baton"]), name: z.string(), via: z.string() });
+export type Actor = z.infer<typeof Actor>;
+
+const Effect = { key: z.string(), step: z.string(), unit: z.string() };
+
+/**
+ * Everything that can happen to a run, version 1. An event is a fact: it never asks for anything.
+ * Streams: `run/ID` holds events of the run and of steps with one unit; `run/ID/units/N` holds effects of fan-outs;
+ * `run/ID/control` holds what people asked for (approval, rollback), appended without the conductor's lease.
+ */
+export const RunEvent = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("run.opened"),
+    run: z.string(),
+    platform: z.string(),
+    environment: z.string(),
+    release: z.string(),
+    from: z.string(),
+    planHash: z.string(),
+    by: Actor,
+  }),
+  /** On the control stream. */
+  z.strictObject({ type: z.literal("run.approved"), planHash: z.string(), by: Actor }),
+  /** On the control stream. */
+  z.strictObject({ type: z.literal("run.rollback-requested"), by: Actor, reason: z.string() }),
+  z.strictObject({ type: z.literal("run.started") }),
+  z.strictObject({ type: z.literal("step.started"), step: z.string() }),
+  /** Ahead of the effect. `before` is enough to bring back what was there; kept from the first try on. */
+  z.strictObject({
+    type: z.literal("effect.intended"),
+    ...Effect,
+    direction: z.enum(["do", "undo"]),
+    before: z.json(),
+  }),
+  z.strictObject({ type: z.literal("effect.done"), ...Effect, output: z.json() }),
+  z.strictObject({
+    type: z.literal("effect.failed"),
+    ...Effect,
+    attempt: z.int(),
+    problem: Problem,
+    final: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal("unit.parked"), step: z.string(), unit: z.string(), problem: Problem }),
+  /** `units`: chain heads of the unit streams (stream → hash) when a fan-out ended, and their Merkle root. */
+  z.strictObject({
+    type: z.literal("step.ended"),
+    step: z.string(),
+    outcome: z.enum(["succeeded", "failed", "undone"]),
+    units: z.strictObject({ root: z.string(), heads: z.record(z.string(), z.string()) }).nullable(),
+  }),
+  z.strictObject({ type: z.literal("run.rolling-back"), reason: z.string() }),
+  /** The run waits for a person or a time at a step, said once when it begins to wait. */
+  z.strictObject({ type: z.literal("run.waiting"), step: z.string(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal("run.ended"),
+    outcome: z.enum(["succeeded", "succeeded-with-parked", "rolled-back", "stopped", "needs-operator"]),
+    reason: z.string(),
+    /** Commands that lead on. */
+    next: z.array(z.string()),
+  }),
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
+
+/** An event as the journal holds it, with the time the journal's database gave it (milliseconds since 1970, UTC). */
+export interface Recorded {
+  readonly at: number;
+  readonly event: RunEvent;
+}

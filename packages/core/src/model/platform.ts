@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { Name } from "./ids.ts";
+
+const Port = z.int().min(1).max(65_535);
+
+/** A program that Baton starts: its first word is the file, run by Baton's own Node when it ends in `.ts` or `.mjs`. */
+export const Argv = z.array(z.string().min(1)).min(1);
+
+/**
+ * Values in `env`, `url` and `with` may name things by `${…}`: `${service.NAME.url}`, `${service.NAME.PORT.url}`,
+ * `${service.NAME.port}`, `${database.NAME}` (a connection string), `${secret.NAME}`, `${keys.url}`, `${dir.state}`,
+ * `${dir.platform}`, `${tenant}`, `${ring}`, `${release}`. They are resolved at the rim, when a process is started.
+ */
+export const Template = z.string();
+
+export const PlatformService = z.strictObject({
+  title: z.string().min(1),
+  /** Ports this service listens on by name; `http` is the one `${service.NAME.url}` means. A taken one moves to a free one. */
+  ports: z.record(Name, Port).refine((ports) => "http" in ports, "name at least the port `http`"),
+  /** Services that must be healthy before this one starts. */
+  dependsOn: z.array(Name).default([]),
+});
+
+/** A program Baton starts beside the services: the seed, the workload. */
+const Helper = z.strictObject({
+  command: Argv,
+  env: z.record(z.string(), Template).default({}),
+});
+
+export const Platform = z.strictObject({
+  platform: Name,
+  title: z.string().min(1),
+  /** The environment these files describe; roles, locks and policy hang on it. */
+  environment: Name.default("local"),
+  /** Random secrets generated into the state folder when absent, never written anywhere else. */
+  secrets: z.array(Name).default([]),
+  /** Databases that `baton up` creates on the embedded server: logical name → database name. */
+  databases: z.record(Name, z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/)).default({}),
+  services: z.record(Name, PlatformService),
+  tenants: z.strictObject({
+    /** Where the tenants are read from: a query that returns `id`, `ring`, `database`. */
+    query: z.strictObject({ database: Name, sql: z.string().min(1) }),
+    /** Rings in the order a release takes them. */
+    rings: z.array(Name).min(1),
+  }),
+  /** Who may use the key service. A token's name is the name of the secret that holds it. */
+  keys: z
+    .strictObject({ tokens: z.record(Name, z.array(z.enum(["use", "manage"])).min(1)) })
+    .default({ tokens: {} }),
+  /** The service that routes tenants to versions, and how Baton speaks to it. */
+  traffic: z.strictObject({ adapter: z.literal("gateway-http"), url: Template, tokenSecret: Name }),
+  /** Fills a new platform; run after the first start; must be safe to repeat. */
+  seed: Helper.optional(),
+  /** Users at work, for a demonstration or a soak; speaks the workload protocol of docs/guides/workload.md. */
+  workload: Helper.extend({ port: Port }).optional(),
+});
+/** What a platform is made of: services, tenants, rings, and where the outside world is. */
+export type Platform = z.infer<typeof Platform>;
+export type PlatformService = z.infer<typeof PlatformService>;
