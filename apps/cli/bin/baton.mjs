@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// Baton's entry. Plain JavaScript for any Node from 20: it says hello at once and hands over to the pinned Node 24.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { pinnedNode } from "./pinned-node.mjs";
+
+const args = process.argv.slice(2);
+if (args[0] === "start" && !args.includes("--help") && !args.includes("-h")) {
+  process.stderr.write("Baton  starting; state and logs are kept under .baton/\n");
+}
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const parent = process.ppid;
+const child = spawn(pinnedNode(), ["--disable-warning=ExperimentalWarning", main, ...args], { stdio: "inherit" });
+
+// A signal to npm or to us alone must reach Baton; one to the whole group reaches it twice, which it knows how to take.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+
+// A shell between npm and us may die of the signal without passing it on: then our parent changes.
+const orphanWatch = setInterval(() => {
+  if (process.ppid !== parent) {
+    clearInterval(orphanWatch);
+    child.kill("SIGTERM");
+  }
+}, 250);
+
+child.on("error", (error) => {
+  clearInterval(orphanWatch);
+  console.error(`error BATON-NODE-START  ${error.message}\n  Run \`npm ci\` again.`);
+  process.exitCode = 1;
+});
+child.on("exit", (code, signal) => {
+  clearInterval(orphanWatch);
+  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
+});
