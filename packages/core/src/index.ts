@@ -18,3 +18,5 @@ export * from "./ports/resolve.ts";
 export * from "./ports/tenants.ts";
 export * from "./ports/traffic.ts";
 export * from "./problem.ts";
+export * from "./plan/index-plan.ts";
+export * from "./plan/order.ts";
