@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { chown, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { ok, type Result } from "@baton/core";
+import { program } from "./binaries.ts";
+import type { Place } from "./place.ts";
+import { isAlive } from "./postmaster.ts";
+import { folderProblem, programProblem, serverProblem } from "./problems.ts";
+import { launch, type Runner } from "./runner.ts";
+
+/**
+ * Makes the data folder unless it is there. It is made aside and renamed when whole, so a folder that exists is never
+ * half-done; what a crashed attempt left aside is removed.
+ */
+export async function initialise(
+  place: Place,
+  runner: Runner,
+  password: string,
+  signal: AbortSignal | undefined,
+): Promise<Result<void>> {
+  try {
+    if (await exists(join(place.data, "PG_VERSION"))) return ok(undefined);
+    await rmdir(place.data).catch(() => undefined); // an empty folder is no obstacle
+    if (await exists(place.data))
+      return serverProblem(
+        "BATON-POSTGRES-DATA",
+        `The folder ${place.data} is not empty and holds no PostgreSQL data.`,
+        "Move what it holds away, or name another state folder.",
+      );
+    await removeLeftovers(place.data);
+    const aside = `${place.data}.init-${process.pid}-${randomBytes(4).toString("hex")}`;
+    try {
+      return await initialiseAside(aside, place, runner, password, signal);
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  } catch (error) {
+    return folderProblem(place.data, error);
+  }
+}
+
+async function initialiseAside(
+  aside: string,
+  place: Place,
+  runner: Runner,
+  password: string,
+  signal: AbortSignal | undefined,
+): Promise<Result<void>> {
+  const passwordFile = join(aside, "password");
+  await mkdir(aside, { mode: 0o700 });
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (runner.kind === "user")
+    for (const path of [aside, passwordFile]) await chown(path, runner.uid, runner.gid);
+  const outcome = await runInitdb(join(aside, "data"), passwordFile, place, runner, signal);
+  await rm(passwordFile, { force: true });
+  if (outcome.status !== 0)
+    return signal?.aborted === true
+      ? serverProblem("BATON-POSTGRES-CANCELLED", "Making the database was cancelled.", "Start again.")
+      : programProblem("initdb", place.data, outcome.output);
+  await rename(join(aside, "data"), place.data);
+  return ok(undefined);
+}
+
+async function runInitdb(
+  data: string,
+  passwordFile: string,
+  place: Place,
+  runner: Runner,
+  signal: AbortSignal | undefined,
+): Promise<{ status: number | null; output: string }> {
+  const args = ["-D", data, "-U", "baton", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+  // The builtin provider knows C.UTF-8 on every system; the system's own locales differ from one to the next.
+  args.push("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8");
+  args.push("--no-sync", "--no-instructions");
+  const child = launch(
+    runner,
+    program(place.binaries, "initdb"),
+    args,
+    ["ignore", "pipe", "pipe"],
+    dirname(data),
+  );
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const cancel = () => child.kill("SIGTERM");
+  if (signal?.aborted === true) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  return new Promise((resolve) => {
+    const end = (status: number | null) => {
+      signal?.removeEventListener("abort", cancel);
+      resolve({ status, output });
+    };
+    child.once("error", (error) => {
+      output += `\n${error.message}`;
+      end(null);
+    });
+    child.once("close", end);
+  });
+}
+
+/** Removes folders of attempts whose process is gone. */
+async function removeLeftovers(data: string): Promise<void> {
+  const start = `${basename(data)}.init-`;
+  for (const name of await readdir(dirname(data))) {
+    if (!name.startsWith(start)) continue;
+    const pid = Number(name.slice(start.length).split("-")[0]);
+    if (pid !== process.pid && Number.isInteger(pid) && (await isAlive(pid))) continue;
+    await rm(join(dirname(data), name), { recursive: true, force: true });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
