@@ -29,7 +29,10 @@ export interface Dek {
 
 /** The least of a `pg` client or pool that the vault needs. */
 export interface Queryable {
-  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
 }
 
 /** Envelope encryption of prompts: KEK per tenant in the key service, DEK per bundle, wrapped in `prompt_deks`. */
