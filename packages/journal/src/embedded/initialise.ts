@@ -8,6 +8,9 @@ import { isAlive } from "./postmaster.ts";
 import { folderProblem, programProblem, serverProblem } from "./problems.ts";
 import { launch, type Runner } from "./runner.ts";
 
+/** Folders this process works in now. One with our process id that is not among them is an earlier process's. */
+const underWay = new Set<string>();
+
 /**
  * Makes the data folder unless it is there. It is made aside and renamed when whole, so a folder that exists is never
  * half-done; what a crashed attempt left aside is removed.
@@ -29,10 +32,12 @@ export async function initialise(
       );
     await removeLeftovers(place.data);
     const aside = `${place.data}.init-${process.pid}-${randomBytes(4).toString("hex")}`;
+    underWay.add(aside);
     try {
       return await initialiseAside(aside, place, runner, password, signal);
     } finally {
-      await rm(aside, { recursive: true, force: true });
+      await removeFolder(aside);
+      underWay.delete(aside);
     }
   } catch (error) {
     return folderProblem(place.data, error);
@@ -57,7 +62,10 @@ async function initialiseAside(
     return signal?.aborted === true
       ? serverProblem("BATON-POSTGRES-CANCELLED", "Making the database was cancelled.", "Start again.")
       : programProblem("initdb", place.data, outcome.output);
-  await rename(join(aside, "data"), place.data);
+  await rename(join(aside, "data"), place.data).catch(async (error: unknown) => {
+    // Another start on the same folder may have been first; its work is as good as ours.
+    if (!(await exists(join(place.data, "PG_VERSION")))) throw error;
+  });
   return ok(undefined);
 }
 
@@ -71,7 +79,7 @@ async function runInitdb(
   const args = ["-D", data, "-U", "baton", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
   // The builtin provider knows C.UTF-8 on every system; the system's own locales differ from one to the next.
   args.push("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8");
-  args.push("--no-sync", "--no-instructions");
+  args.push("--no-sync", "--no-clean", "--no-instructions");
   const child = launch(
     runner,
     program(place.binaries, "initdb"),
@@ -103,11 +111,16 @@ async function removeLeftovers(data: string): Promise<void> {
   const start = `${basename(data)}.init-`;
   for (const name of await readdir(dirname(data))) {
     if (!name.startsWith(start)) continue;
+    const folder = join(dirname(data), name);
     const pid = Number(name.slice(start.length).split("-")[0]);
-    if (pid !== process.pid && Number.isInteger(pid) && (await isAlive(pid))) continue;
-    await rm(join(dirname(data), name), { recursive: true, force: true });
+    const busy = pid === process.pid ? underWay.has(folder) : Number.isInteger(pid) && (await isAlive(pid));
+    if (!busy) await removeFolder(folder);
   }
 }
+
+/** An orphaned `initdb` may still write into the folder while it goes; hence the retries. */
+const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -1,3 +1,5 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { failed, type Result } from "@baton/core";
 
 type PostgresCode =
@@ -35,8 +37,9 @@ export const diskFull = (path: string): Result<never> =>
   );
 
 /** Reads what `initdb` or `postgres` said before it gave up (`tail`) and names the cause. */
-export function programProblem(program: string, path: string, tail: string): Result<never> {
-  if (/No space left on device|Disk quota exceeded/i.test(tail)) return diskFull(path);
+export async function programProblem(program: string, path: string, tail: string): Promise<Result<never>> {
+  if (/No space left on device|Disk quota exceeded/i.test(tail) || (await isFull(dirname(path))))
+    return diskFull(path);
   if (/error while loading shared libraries|image not found|Library not loaded/i.test(tail))
     return serverProblem(
       "BATON-POSTGRES-BINARIES",
@@ -62,6 +65,12 @@ export function programProblem(program: string, path: string, tail: string): Res
     `${program} gave up: ${lastLine(tail) || "it said nothing"}`,
     "Read the end of the server's log, or set DATABASE_URL to a PostgreSQL of your own.",
   );
+}
+
+/** A full disk does not always show in what PostgreSQL says last: it may trip over the consequences. */
+async function isFull(folder: string): Promise<boolean> {
+  const disk = await statfs(folder).catch(() => null);
+  return disk !== null && disk.bavail * disk.bsize < 2_000_000;
 }
 
 /** The last line that says what went wrong: the last FATAL, PANIC or error line where there is one. */

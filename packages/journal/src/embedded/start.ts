@@ -180,7 +180,7 @@ async function startOnce(
   const said = (await readFile(options.logFile)).subarray(logStart).toString("utf8").slice(-8000);
   const again =
     /Address already in use|could not create any TCP|lock file .* already exists|still in use/.test(said);
-  return { kind: again ? "again" : "failed", problem: programProblem("postgres", place.data, said) };
+  return { kind: again ? "again" : "failed", problem: await programProblem("postgres", place.data, said) };
 }
 
 async function waitUntilReady(
