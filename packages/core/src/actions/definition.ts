@@ -7,8 +7,9 @@ import type { Problem } from "../problem.ts";
 /** What a kind may look at when it is compiled into a plan. */
 export interface CompileContext {
   readonly release: Release;
-  /** Versions in service before this release, by service. */
-  readonly present: Readonly<Record<string, string>>;
+  /** Versions in service before this release, by service; null while a release is only read and nothing was observed yet. */
+  readonly present: Readonly<Record<string, string>> | null;
+  /** Where the input sits in the release's file, as in `phases[0].steps[2].with`. */
   readonly path: string;
 }
 

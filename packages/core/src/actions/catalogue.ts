@@ -1,0 +1,26 @@
+import type { ActionDefinition } from "./definition.ts";
+import { checkHttp } from "./kinds/check-http.ts";
+import { gateApproval } from "./kinds/gate-approval.ts";
+import { gateBake } from "./kinds/gate-bake.ts";
+import { keysCreate } from "./kinds/keys-create.ts";
+import { serviceDeploy } from "./kinds/service-deploy.ts";
+import { serviceRetire } from "./kinds/service-retire.ts";
+import { tenantsMigrate } from "./kinds/tenants-migrate.ts";
+import { trafficShift } from "./kinds/traffic-shift.ts";
+
+/** The pure halves of all actions, by step kind. */
+export type Catalogue = ReadonlyMap<string, ActionDefinition>;
+
+const definitions: readonly ActionDefinition[] = [
+  checkHttp,
+  gateApproval,
+  gateBake,
+  keysCreate,
+  serviceDeploy,
+  serviceRetire,
+  tenantsMigrate,
+  trafficShift,
+];
+
+/** Every step kind Baton knows, in the order of their names. */
+export const catalogue: Catalogue = new Map(definitions.map((definition) => [definition.kind, definition]));

@@ -1,0 +1,13 @@
+import type { PlanIndex } from "./index-plan.ts";
+
+/** All steps that have ended when this one starts. */
+export function ancestorsOf(index: PlanIndex, id: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [...(index.steps.get(id)?.after ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    open.push(...(index.steps.get(next)?.after ?? []));
+  }
+  return found;
+}
