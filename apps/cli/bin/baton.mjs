@@ -11,7 +11,9 @@ if (args[0] === "start" && !args.includes("--help") && !args.includes("-h")) {
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const parent = process.ppid;
-const child = spawn(pinnedNode(), ["--disable-warning=ExperimentalWarning", main, ...args], { stdio: "inherit" });
+const child = spawn(pinnedNode(), ["--disable-warning=ExperimentalWarning", main, ...args], {
+  stdio: "inherit",
+});
 
 // A signal to npm or to us alone must reach Baton; one to the whole group reaches it twice, which it knows how to take.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { type Journal, ok, type Problem, type Result, verifyStream } from "@baton/core";
+import { loadDefinition } from "../definition/load.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { renderNumber } from "../render/number.ts";
+import type { Where } from "../session/options.ts";
+import { openSession } from "../session/session.ts";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** What a check of the journal's chains found. */
+export interface Verification {
+  readonly streams: number;
+  readonly events: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks the chain of every stream below `prefix` against the heads the journal keeps. */
+export async function verifyJournal(journal: Journal, prefix: string): Promise<Result<Verification>> {
+  const heads = await journal.heads(prefix);
+  if (!heads.ok) return heads;
+  const problems: Problem[] = [];
+  let events = 0;
+  for (const head of heads.value) {
+    const read = await journal.read(head.stream);
+    if (!read.ok) return read;
+    const own = read.value.filter((event) => event.stream === head.stream);
+    events += own.length;
+    problems.push(...verifyStream(own, head, sha256));
+  }
+  return ok({ streams: heads.value.length, events, problems });
+}
+
+/** `baton audit verify`: every chain of the journal, event by event. No events is not "intact": it says so. */
+export async function auditVerify(where: Where, output: Output): Promise<ExitCode> {
+  const definition = await loadDefinition(where.platformDir);
+  if (!definition.ok) return output.problems(definition.problems);
+  const session = await openSession(where, definition.value);
+  if (!session.ok) return output.problems(session.problems);
+  const verified = await verifyJournal(session.value.journal, "run");
+  await session.value.close();
+  if (!verified.ok) return output.problems(verified.problems);
+  const { streams, events, problems } = verified.value;
+  if (problems.length > 0) return output.problems(problems);
+  output.lines(
+    events === 0
+      ? "◌ No events yet: there is nothing to verify. Start a run with `npx baton run R2`."
+      : `✓ ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
+  );
+  output.result({ intact: events === 0 ? null : true, events, streams });
+  return ExitCode.done;
+}

@@ -1,0 +1,136 @@
+import { access, constants, mkdir, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { createSupervisorClient } from "@baton/adapters";
+import type { Problem } from "@baton/core";
+import { type Definition, loadDefinition } from "../definition/load.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import type { Where } from "../session/options.ts";
+import { openSession } from "../session/session.ts";
+
+/** One thing doctor looked at. `unknown` is never counted as good. */
+interface Finding {
+  readonly check: string;
+  readonly verdict: "good" | "bad" | "unknown" | "note";
+  readonly says: string;
+  readonly remedy: string | null;
+}
+
+const SYMBOL = { good: "✓", bad: "✗", unknown: "◌", note: "·" } as const;
+const LEAST_FREE_BYTES = 1_000_000_000;
+
+const good = (check: string, says: string): Finding => ({ check, verdict: "good", says, remedy: null });
+const bad = (check: string, says: string, remedy: string): Finding => ({
+  check,
+  verdict: "bad",
+  says,
+  remedy,
+});
+const fromProblem = (check: string, p: Problem): Finding => bad(check, `${p.code} ${p.message}`, p.remedy);
+
+async function stateFolder(where: Where): Promise<readonly Finding[]> {
+  try {
+    await mkdir(where.stateDir, { recursive: true });
+    await access(where.stateDir, constants.W_OK);
+    const disk = await statfs(where.stateDir);
+    const free = disk.bavail * disk.bsize;
+    const shown = `${(free / 1e9).toFixed(1)} GB free`;
+    return [
+      good("state folder", where.stateDir),
+      free > LEAST_FREE_BYTES
+        ? good("disk", shown)
+        : bad("disk", shown, "Free at least 1 GB, or name another folder with --state DIR."),
+    ];
+  } catch (error) {
+    return [
+      bad(
+        "state folder",
+        (error as Error).message,
+        "Make it writable, or name another one with --state DIR.",
+      ),
+    ];
+  }
+}
+
+/** Whether a port is free right now on loopback. */
+const portFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+
+async function ports(definition: Definition, up: boolean): Promise<readonly Finding[]> {
+  if (up) return [];
+  const wanted = Object.entries(definition.platform.services).flatMap(([service, s]) =>
+    Object.entries(s.ports).map(([name, port]) => ({ service, name, port })),
+  );
+  const free = await Promise.all(wanted.map(async (w) => ({ ...w, free: await portFree(w.port) })));
+  const taken = free.filter((w) => !w.free).map((w) => `${w.service} ${w.name} ${w.port}`);
+  return taken.length === 0
+    ? [good("ports", `${wanted.length} preferred ports are free`)]
+    : [
+        {
+          check: "ports",
+          verdict: "note",
+          says: `taken, will move to free ones: ${taken.join(", ")}`,
+          remedy: null,
+        },
+      ];
+}
+
+async function running(where: Where, definition: Definition): Promise<readonly Finding[]> {
+  const session = await openSession(where, definition);
+  if (!session.ok) return session.problems.map((p) => fromProblem("journal", p));
+  try {
+    const now = await session.value.journal.now();
+    const tenants = await session.value.ports.tenants.list();
+    const instances = await session.value.ports.deploy.instances();
+    return [
+      now.ok
+        ? good("journal", "answers")
+        : { check: "journal", verdict: "unknown", says: now.problems[0]?.message ?? "", remedy: null },
+      tenants.ok
+        ? good("tenants", `${tenants.value.length} found`)
+        : { check: "tenants", verdict: "unknown", says: tenants.problems[0]?.message ?? "", remedy: null },
+      ...(instances.ok
+        ? instances.value.map((i) =>
+            i.state === "healthy"
+              ? good(i.id, i.urls.http ?? "healthy")
+              : bad(i.id, i.state, `Read .baton/logs/${i.id}.log.`),
+          )
+        : instances.problems.map((p) => fromProblem("services", p))),
+    ];
+  } finally {
+    await session.value.close();
+  }
+}
+
+/** `baton doctor`: looks at this machine, this checkout and what runs; changes nothing but creating the state folder. */
+export async function doctor(where: Where, output: Output): Promise<ExitCode> {
+  const findings: Finding[] = [
+    good("node", `${process.versions.node} at work`),
+    ...(await stateFolder(where)),
+  ];
+  const definition = await loadDefinition(where.platformDir);
+  const state = await createSupervisorClient(where.stateDir).state();
+  if (definition.ok) {
+    findings.push(
+      good(
+        "platform",
+        `${definition.value.platform.title}, releases ${[...definition.value.releases.keys()].join(", ")}`,
+      ),
+    );
+    findings.push(...(await ports(definition.value, state.ok)));
+    if (state.ok) findings.push(...(await running(where, definition.value)));
+    else findings.push({ check: "running", verdict: "note", says: "nothing runs here", remedy: null });
+  } else findings.push(...definition.problems.map((p) => fromProblem("platform", p)));
+  for (const f of findings) {
+    output.lines(`${SYMBOL[f.verdict]} ${f.check.padEnd(20)} ${f.says}`);
+    if (f.remedy) output.lines(`  ${f.remedy}`);
+  }
+  output.result({ findings });
+  return findings.some((f) => f.verdict === "bad" || f.verdict === "unknown")
+    ? ExitCode.failed
+    : ExitCode.done;
+}

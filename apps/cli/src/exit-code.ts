@@ -1,0 +1,30 @@
+import type { Problem } from "@baton/core";
+
+/** What a command's exit code means; the table stands in `baton --help` and docs/ui. */
+export const ExitCode = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  /** Proof, lint or policy said no; nothing was changed. */
+  refused: 3,
+  /** A person is asked for something. */
+  waits: 4,
+  needsOperator: 5,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+const REFUSALS = [
+  "BATON-YAML",
+  "BATON-PLATFORM",
+  "BATON-RELEASE",
+  "BATON-PLAN",
+  "BATON-APPROVAL",
+  "BATON-RUN-OPEN",
+  "BATON-RUN-DRIVEN",
+];
+
+/** Refused where the input or the policy said no, failed where the world did. */
+export const exitCodeOf = (problems: readonly Problem[]): ExitCode =>
+  problems.some((p) => REFUSALS.some((prefix) => p.code.startsWith(prefix)))
+    ? ExitCode.refused
+    : ExitCode.failed;

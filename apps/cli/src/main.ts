@@ -1,0 +1,125 @@
+import { Command, CommanderError } from "commander";
+import { auditVerify } from "./commands/audit-verify.ts";
+import { doctor } from "./commands/doctor.ts";
+import { down } from "./commands/down.ts";
+import { explainRun } from "./commands/explain.ts";
+import { plan } from "./commands/plan.ts";
+import { rollback } from "./commands/rollback.ts";
+import { run } from "./commands/run.ts";
+import { status } from "./commands/status.ts";
+import { up } from "./commands/up.ts";
+import { watch } from "./commands/watch.ts";
+import { ExitCode } from "./exit-code.ts";
+import { Output } from "./output.ts";
+import { type Where, where } from "./session/options.ts";
+import { start } from "./start/start.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done · 1 failed · 2 usage · 3 refused (proof, lint, policy) · 4 waits for a person · 5 needs an operator.`;
+
+interface Common {
+  readonly platform: string;
+  readonly state: string;
+  readonly json: boolean;
+}
+
+const program = new Command("baton")
+  .description(
+    "Takes a platform of many services and many tenants from one release to the next, with nothing lost.",
+  )
+  .version("0.1.0")
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText("after", EXIT_CODES);
+
+/** A command with the options all of them have. Its exit code is what the action returns. */
+function command(spec: string, summary: string): Command {
+  return program
+    .command(spec)
+    .description(summary)
+    .option("--platform <dir>", "folder with platform.yaml and releases/", "platform")
+    .option("--state <dir>", "folder for state, secrets and logs", ".baton")
+    .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride();
+}
+
+/** Runs an action with its folders and its output, and sets the process's exit code from what it returns. */
+async function act(options: Common, action: (at: Where, output: Output) => Promise<ExitCode>): Promise<void> {
+  const output = new Output({ json: options.json });
+  try {
+    process.exitCode = await action(where(options), output);
+  } catch (error) {
+    process.exitCode = output.problems([
+      {
+        code: "BATON-INTERNAL",
+        message: error instanceof Error ? error.message : String(error),
+        remedy:
+          "This is a fault of Baton. What was journaled is safe: run `npx baton status`, then the same command again.",
+      },
+    ]);
+    if (process.env.BATON_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  }
+}
+
+command("start", "the whole demonstration: platform, users at work, plan, run, report")
+  .option("--fresh", "begin again: stop what runs and remove the state folder first", false)
+  .option("--yes", "approve the plan without being asked", false)
+  .option("--exit", "leave at the end instead of staying up", false)
+  .option("--release <name>", "the release to go to; default: the one that follows the first")
+  .action((o: Common & { fresh: boolean; yes: boolean; exit: boolean; release?: string }) =>
+    act(o, (at, out) => start(at, out, o)),
+  );
+
+command("up", "start PostgreSQL, the key service and the platform at its first release").action((o: Common) =>
+  act(o, up),
+);
+
+command("down", "stop everything in order").action((o: Common) => act(o, down));
+
+command("plan <release>", "show what a release will do, before anything moves").action(
+  (release: string, o: Common) => act(o, (at, out) => plan(at, out, release)),
+);
+
+command("run <release>", "plan, approve and execute; goes on with an interrupted run by itself")
+  .option("--yes", "approve the plan without being asked", false)
+  .action((release: string, o: Common & { yes: boolean }) =>
+    act(o, (at, out) => run(at, out, { release, yes: o.yes })),
+  );
+
+command("status", "what is happening, is it safe, what does it wait for, what can you do").action(
+  (o: Common) => act(o, status),
+);
+
+command("watch", "follow the run live, from any terminal, until it ends or waits for a person").action(
+  (o: Common) => act(o, watch),
+);
+
+command("rollback", "take the run back; every acknowledged write stays readable")
+  .option("--yes", "do not ask", false)
+  .option("--reason <text>", "why, for the journal", "asked for on the command line")
+  .action((o: Common & { yes: boolean; reason: string }) => act(o, (at, out) => rollback(at, out, o)));
+
+command("explain", "why the run waits, whom it waits for, and what leads on").action((o: Common) =>
+  act(o, explainRun),
+);
+
+const audit = program.command("audit").description("the journal's evidence").exitOverride();
+audit
+  .command("verify")
+  .description("check every hash chain of the journal, event by event")
+  .option("--platform <dir>", "folder with platform.yaml and releases/", "platform")
+  .option("--state <dir>", "folder for state, secrets and logs", ".baton")
+  .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
+  .addHelpText("after", EXIT_CODES)
+  .exitOverride()
+  .action((o: Common) => act(o, auditVerify));
+
+command("doctor", "look at this machine, this checkout and what runs").action((o: Common) => act(o, doctor));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+}

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { catalogue, compilePlan, type Plan, type Problem, type Result } from "@baton/core";
+import { findRelease, servicesOf } from "../definition/lineage.ts";
+import { migrationDigest } from "../definition/migration-digest.ts";
+import type { Session } from "./session.ts";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const noFrom = (name: string, file: string): Problem => ({
+  code: "BATON-PLAN-FROM",
+  message: `${name} follows no release, so there is nothing to go from.`,
+  remedy: `Bring the platform up at ${name} with \`npx baton up\`, or name a release with a \`from\`.`,
+  where: { file, path: "from" },
+});
+
+/**
+ * Compiles the plan of a release from what people wrote and what is observed right now. A service of the release before
+ * that is not healthy is a problem, not an assumption.
+ */
+export async function makePlan(session: Session, name: string): Promise<Result<Plan>> {
+  const { definition, ports, where } = session;
+  const target = findRelease(definition, name);
+  if (!target.ok) return target;
+  const { release, file, folder, places } = target.value;
+  if (release.from === undefined) return { ok: false, problems: [noFrom(name, file)] };
+  const before = servicesOf(definition, release.from);
+  if (!before.ok) return before;
+  const [tenants, instances] = [await ports.tenants.list(), await ports.deploy.instances()];
+  const problems: Problem[] = [];
+  if (!tenants.ok) problems.push(...tenants.problems);
+  if (!instances.ok) problems.push(...instances.problems);
+  const present: Record<string, string> = {};
+  for (const [service, { version }] of Object.entries(before.value)) {
+    present[service] = version;
+    if (!instances.ok) continue;
+    const instance = instances.value.find((i) => i.service === service && i.version === version);
+    if (instance?.state !== "healthy") {
+      problems.push({
+        code: "BATON-PLAN-OBSERVED",
+        message: `${service} ${version}, which ${release.from} has in service, is ${instance?.state ?? "not running"}.`,
+        remedy: "Bring the platform up with `npx baton up`, then plan again.",
+      });
+    }
+  }
+  const migrations: Record<string, { path: string; digest: string | null }> = {};
+  for (const [migration, path] of Object.entries(release.migrations)) {
+    const relative = join(folder, path);
+    migrations[migration] = {
+      path: relative,
+      digest: await migrationDigest(join(where.platformDir, relative)),
+    };
+  }
+  if (!tenants.ok || problems.length > 0) return { ok: false, problems };
+  return compilePlan({
+    platform: definition.platform,
+    release,
+    places,
+    observed: { tenants: [...tenants.value], services: present },
+    migrations,
+    catalogue,
+    sha256,
+  });
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ENTRY = fileURLToPath(new URL("../bin/baton.mjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A `baton` command under way, with what it has said so far. */
+export interface BatonProcess {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves with the exit code when the process has ended and its pipes are drained. */
+  readonly ended: Promise<number>;
+  /** Resolves when stdout or stderr matches; rejects when the process ends or the bound passes first. */
+  said(pattern: RegExp, boundMs?: number): Promise<RegExpMatchArray>;
+}
+
+/** Starts `baton ARGS` on a state folder of its own, as a user would: through the launcher, in the checkout. */
+export function baton(
+  stateDir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): BatonProcess {
+  const child = spawn(process.execPath, [ENTRY, ...args, "--state", stateDir], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  const listeners = new Set<() => void>();
+  const heard = (): void => {
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    heard();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+    heard();
+  });
+  const ended = new Promise<number>((resolve) =>
+    child.on("close", (code, signal) => resolve(code ?? (signal ? 128 : 1))),
+  );
+  const said = (pattern: RegExp, boundMs = 120_000): Promise<RegExpMatchArray> =>
+    new Promise((resolve, reject) => {
+      const done = (act: () => void): void => {
+        listeners.delete(look);
+        clearTimeout(bound);
+        act();
+      };
+      const look = (): void => {
+        const match = stdout.match(pattern) ?? stderr.match(pattern);
+        if (match) done(() => resolve(match));
+      };
+      const bound = setTimeout(
+        () => done(() => reject(new Error(`not said within ${boundMs} ms: ${pattern}\n${tail()}`))),
+        boundMs,
+      );
+      listeners.add(look);
+      void ended.then((code) => {
+        look();
+        if (listeners.has(look))
+          done(() => reject(new Error(`ended with ${code} before it said ${pattern}\n${tail()}`)));
+      });
+      look();
+    });
+  const tail = (): string => `--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-3000)}`;
+  return { child, stdout: () => stdout, stderr: () => stderr, ended, said };
+}
+
+/** Runs `baton ARGS --json` to its end and parses the JSON line. */
+export async function batonJson(
+  stateDir: string,
+  args: readonly string[],
+): Promise<{ code: number; value: unknown; stderr: string }> {
+  const run = baton(stateDir, [...args, "--json"]);
+  const code = await run.ended;
+  const line = run.stdout().trim().split("\n").at(-1) ?? "";
+  try {
+    return { code, value: JSON.parse(line), stderr: run.stderr() };
+  } catch {
+    throw new Error(
+      `baton ${args.join(" ")} printed no JSON (exit ${code})\n${run.stdout()}\n${run.stderr()}`,
+    );
+  }
+}
+
+/** A fresh state folder, and a way to stop all that runs on it and remove it. */
+export async function freshState(): Promise<{ dir: string; cleanup(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), "baton-e2e-"));
+  return {
+    dir,
+    async cleanup() {
+      await baton(dir, ["down"]).ended;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Pid of the conductor that `baton start` or `baton run` wrote into the state folder; null when there is none. */
+export async function conductorPid(stateDir: string): Promise<number | null> {
+  try {
+    return (JSON.parse(await readFile(join(stateDir, "conductor.json"), "utf8")) as { pid: number }).pid;
+  } catch {
+    return null;
+  }
+}
+
+/** Polls until `condition` yields something; rejects after the bound. */
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | null | undefined | false>,
+  boundMs = 120_000,
+): Promise<T> {
+  const end = performance.now() + boundMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`not within ${boundMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
