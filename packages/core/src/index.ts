@@ -10,6 +10,8 @@ export * from "./actions/kinds/tenants-migrate.ts";
 export * from "./actions/kinds/traffic-shift.ts";
 export * from "./actions/performer.ts";
 export * from "./actions/world.ts";
+export * from "./documents/editor-schemas.ts";
+export * from "./documents/kinds-reference.ts";
 export * from "./documents/nearest.ts";
 export * from "./documents/path.ts";
 export * from "./documents/places.ts";
