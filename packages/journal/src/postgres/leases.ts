@@ -1,0 +1,45 @@
+import { type Lease, ok, type Result } from "@baton/core";
+import { epochProblem, inputProblem } from "../problems.ts";
+import { checkTtl } from "../ttl.ts";
+import type { Database } from "./database.ts";
+import { type LeaseRow, toLease } from "./lease-row.ts";
+
+/** See the port's `acquire`. */
+export async function acquireLease(
+  database: Database,
+  name: string,
+  owner: string,
+  ttlMs: number,
+): Promise<Result<Lease>> {
+  const checked = checkTtl(ttlMs);
+  if (!checked.ok) return checked;
+  const rows = await database.query<LeaseRow>({
+    text: "select * from baton_journal.acquire($1, $2, $3)",
+    values: [name, owner, ttlMs],
+  });
+  if (!rows.ok) return rows;
+  const row = rows.value[0];
+  return row === undefined ? inputProblem(`The lease ${name} was not given.`) : ok(toLease(row));
+}
+
+/** Sets when a held lease ends: after `ttlMs`, or with 0 at once. Refused when the lease is not this holder's any more. */
+export async function setExpiry(database: Database, lease: Lease, ttlMs: number): Promise<Result<Lease>> {
+  const rows = await database.query<LeaseRow>({
+    text: "select * from baton_journal.set_expiry($1, $2, $3, $4)",
+    values: [lease.name, lease.owner, lease.epoch, ttlMs],
+  });
+  if (!rows.ok) return rows;
+  const row = rows.value[0];
+  return row === undefined ? epochProblem(lease.name, lease.epoch) : ok(toLease(row));
+}
+
+/** The lease as it stands. */
+export async function readLease(database: Database, name: string): Promise<Result<Lease | null>> {
+  const rows = await database.query<LeaseRow>({
+    text: "select name, owner, epoch, expires_at from baton_journal.leases where name = $1",
+    values: [name],
+  });
+  if (!rows.ok) return rows;
+  const row = rows.value[0];
+  return ok(row === undefined ? null : toLease(row));
+}
