@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JournalPair } from "../conformance.ts";
-import { append, codes, event, fresh, value } from "./support.ts";
+import { append, event, fresh, value } from "./support.ts";
 
 /** What snapshots, documents and progress promise. */
 export function recordLaws(use: () => JournalPair): void {
@@ -47,11 +47,6 @@ export function recordLaws(use: () => JournalPair): void {
       data.list.push(2);
       expect(value(await journal.read(run))[0]?.data).toEqual({ list: [1] });
       expect(value(await journal.loadSnapshot(run))?.state).toEqual({ list: [1] });
-    });
-
-    it("says so where the journal refuses what cannot be kept", async () => {
-      const { journal } = use();
-      expect(codes(await journal.saveDocument(fresh("hash"), "fine"))).toEqual([]);
     });
   });
 }

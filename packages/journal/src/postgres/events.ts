@@ -1,4 +1,4 @@
-import { type Lease, ok, type Result, type StoredEvent, type StreamAppend } from "@baton/core";
+import { type Json, type Lease, ok, type Result, type StoredEvent, type StreamAppend } from "@baton/core";
 import { checkBatch } from "../check-batch.ts";
 import { dataText } from "../data-text.ts";
 import { type EventRow, toEvents } from "../event-row.ts";
@@ -23,6 +23,7 @@ export async function appendEvents(
   const checked = checkBatch(batch);
   if (!checked.ok) return checked;
   const events = batch.flatMap(({ stream, events }) => events.map((event) => ({ stream, event })));
+  const texts = events.map(({ event }) => dataText(event.data));
   const rows = await database.query<AppendedRow>({
     name: "baton-append",
     text: "select * from baton_journal.append($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -32,7 +33,7 @@ export async function appendEvents(
       batch.map((entry) => entry.events.length),
       events.map(({ event }) => event.type),
       events.map(({ event }) => event.version),
-      events.map(({ event }) => dataText(event.data)),
+      texts,
       lease?.name ?? null,
       lease?.epoch ?? null,
     ],
@@ -41,10 +42,20 @@ export async function appendEvents(
   const stored: StoredEvent[] = [];
   for (const [index, { stream, event }] of events.entries()) {
     const row = rows.value[index];
-    if (row === undefined) return inputProblem("The database stored fewer events than it was given.");
+    const text = texts[index];
+    if (row === undefined || text === undefined)
+      return inputProblem("The database stored fewer events than it was given.");
     const { r_seq, r_position, r_at, r_hash, r_previous } = row;
     const place = { stream, seq: r_seq, position: r_position, at: r_at, epoch: lease?.epoch ?? 0 };
-    stored.push({ ...event, ...place, hash: r_hash, previous: r_previous });
+    const data = JSON.parse(text) as Json; // what a reader gets, not what the caller may still change
+    stored.push({
+      type: event.type,
+      version: event.version,
+      data,
+      ...place,
+      hash: r_hash,
+      previous: r_previous,
+    });
   }
   return ok(stored);
 }
