@@ -1,0 +1,16 @@
+export { createPorts } from "./create-ports.ts";
+export { specDigest } from "./deploy/digest.ts";
+export { createSupervisorDeploy } from "./deploy/supervisor.ts";
+export { createFetchHttp } from "./http/fetch.ts";
+export { createTransitKeys, type TransitClientOptions } from "./keys/transit-client.ts";
+export { createPlatformKeys } from "./platform-keys.ts";
+export { createSupervisorResolve } from "./resolve/supervisor.ts";
+export * from "./supervisor/api.ts";
+export {
+  ADDRESS_FILE,
+  createSupervisorClient,
+  readSupervisorAddress,
+  type SupervisorClient,
+} from "./supervisor/client.ts";
+export { createPostgresTenants, type PostgresTenantsOptions, withDatabase } from "./tenants/postgres.ts";
+export { createGatewayTraffic, type GatewayTrafficOptions } from "./traffic/gateway-http.ts";
