@@ -1,3 +1,4 @@
+import type { Map as PMap } from "immutable";
 import type { z } from "zod";
 import type { Json } from "../json.ts";
 import type { EffectClass, UndoClass } from "../model/plan.ts";
@@ -14,7 +15,7 @@ export interface CompileContext {
 }
 
 /** World of the rehearsal, by subject (`service:platform-api@2.0.0`, `tenant:t7/stage`). Persistent; keys are the action's. */
-export type World = ReadonlyMap<string, Json>;
+export type World = PMap<string, Json>;
 
 /** The pure half of an action: all that can be known of a step kind without doing it. */
 export interface ActionDefinition<Input = unknown> {

@@ -32,10 +32,8 @@ const historyOf = (world: World, subject: string): readonly Json[] => {
   return Array.isArray(history) ? (history as readonly Json[]) : [];
 };
 
-function set(world: World, subject: string, history: readonly Json[]): World {
-  const map = PMap.isMap(world) ? (world as PMap<string, Json>) : PMap<string, Json>(world);
-  return history.length === 0 ? map.delete(subject) : map.set(subject, history);
-}
+const set = (world: World, subject: string, history: readonly Json[]): World =>
+  history.length === 0 ? world.delete(subject) : world.set(subject, history);
 
 const same = (a: Json | undefined, b: Json): boolean =>
   a !== undefined && JSON.stringify(a) === JSON.stringify(b);

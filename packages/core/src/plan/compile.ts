@@ -19,8 +19,9 @@ import { provePlan } from "./proofs.ts";
 export interface CompileInput {
   readonly platform: Platform;
   readonly release: Release;
-  /** Places in the release's file. */
+  /** Places in the release's file, and in the platform's where that was read too. */
   readonly places: Places;
+  readonly platformPlaces?: Places;
   readonly observed: {
     /** In any order; the plan sorts them by ring and id. */
     readonly tenants: readonly Tenant[];
@@ -75,10 +76,11 @@ export function compilePlan(input: CompileInput): Result<Plan> {
   return ok({ ...estimated, hash: planHash(estimated, input.sha256) });
 }
 
-/** Tenants ring by ring in the platform's order, by id within a ring. */
+/** Tenants ring by ring in the platform's order, by id within a ring. One in no ring, or listed again, is a finding and no tenant. */
 function inRingOrder(tenants: readonly Tenant[], rings: readonly string[]): Tenant[] {
   const rank = (tenant: Tenant) => rings.indexOf(tenant.ring);
-  return [...tenants].sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const once = new Map(tenants.filter((tenant) => rank(tenant) >= 0).map((tenant) => [tenant.id, tenant]));
+  return [...once.values()].sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
 /** The folders of the release's own migrations that are there. */

@@ -1,6 +1,6 @@
 import { knownNames } from "../documents/nearest.ts";
 import { pathOf } from "../documents/path.ts";
-import type { Places } from "../documents/places.ts";
+import { noPlaces, type Places } from "../documents/places.ts";
 import type { Platform } from "../model/platform.ts";
 import type { Release } from "../model/release.ts";
 import type { Tenant } from "../model/tenant.ts";
@@ -19,6 +19,7 @@ export interface Observed {
   readonly platform: Platform;
   readonly release: Release;
   readonly places: Places;
+  readonly platformPlaces?: Places;
   readonly observed: { readonly tenants: readonly Tenant[] };
   readonly migrations: Readonly<Record<string, MigrationFolder>>;
 }
@@ -70,7 +71,7 @@ function checkRings({ platform, release, places }: Observed): readonly Problem[]
   return [...clashes, twice];
 }
 
-function checkTenants({ platform, observed }: Observed): readonly Problem[] {
+function checkTenants({ platform, observed, platformPlaces = noPlaces }: Observed): readonly Problem[] {
   const rings = platform.tenants.rings;
   const seen = new Set<string>();
   return observed.tenants.flatMap((tenant): Problem[] => {
@@ -80,7 +81,7 @@ function checkTenants({ platform, observed }: Observed): readonly Problem[] {
         code: "BATON-PLAN-TENANT",
         message: `Tenant \`${tenant.id}\` is listed twice.`,
         remedy: "Have the query under `tenants.query` of platform.yaml return each tenant once.",
-        where: { path: "tenants.query.sql" },
+        where: platformPlaces("tenants.query.sql"),
       });
     }
     seen.add(tenant.id);
@@ -89,7 +90,7 @@ function checkTenants({ platform, observed }: Observed): readonly Problem[] {
         code: "BATON-PLAN-RING",
         message: `Tenant \`${tenant.id}\` is in ring \`${tenant.ring}\`, which the platform does not have.`,
         remedy: `Move the tenant to a ring of platform.yaml, or add the ring there. ${knownNames("rings", tenant.ring, rings)}`,
-        where: { path: "tenants.rings" },
+        where: platformPlaces("tenants.rings"),
       });
     }
     return problems;
