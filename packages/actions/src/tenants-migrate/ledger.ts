@@ -1,0 +1,165 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Json, MIGRATION_STAGES, type MigrationStage, ProblemError } from "@baton/core";
+import type pg from "pg";
+import { isBusy } from "./tenant-database.ts";
+
+/** A stage as a tenant's database has it; `none` before the first. */
+export type ReachedStage = "none" | MigrationStage;
+
+const ORDER: readonly string[] = ["none", ...MIGRATION_STAGES];
+
+/** Position in the order of stages; an unknown name is before all of them. */
+export const stageOrder = (stage: string): number => ORDER.indexOf(stage);
+
+/** `docs/guides/migrations.md` describes these tables; services read `migration_stage`. */
+const SCHEMA = `
+create schema if not exists baton;
+create table if not exists baton.migration_stage (
+  migration text primary key,
+  stage text not null,
+  epoch bigint not null,
+  changed_at timestamptz not null default now()
+);
+create table if not exists baton.ledger (
+  key text primary key,
+  stage text not null,
+  epoch bigint not null,
+  output jsonb not null,
+  at timestamptz not null default clock_timestamp()
+);
+create table if not exists baton.checkpoint (
+  key text primary key,
+  position jsonb not null,
+  epoch bigint not null,
+  at timestamptz not null default clock_timestamp()
+);
+grant usage on schema baton to public;
+grant select on baton.migration_stage to public;
+`;
+
+/** Makes Baton's own tables in a tenant's database, once. */
+export async function ensureLedger(client: pg.Client): Promise<void> {
+  const { rows } = await client.query("select to_regclass('baton.checkpoint') is not null as there");
+  if (rows[0]?.there === true) return;
+  await client.query(
+    `begin; select pg_advisory_xact_lock(hashtextextended('baton.schema', 0)); ${SCHEMA} commit;`,
+  );
+}
+
+/** The stage this tenant has reached and the newest epoch that worked on it. */
+export async function readStage(
+  client: pg.Client,
+  migration: string,
+): Promise<{ readonly stage: ReachedStage; readonly epoch: number }> {
+  const there = await client.query("select to_regclass('baton.migration_stage') is not null as there");
+  if (there.rows[0]?.there !== true) return { stage: "none", epoch: 0 };
+  const { rows } = await client.query<{ stage: string; epoch: string }>(
+    "select stage, epoch::text from baton.migration_stage where migration = $1",
+    [migration],
+  );
+  const row = rows[0];
+  const stage = [...MIGRATION_STAGES].find((name) => name === row?.stage) ?? "none";
+  return { stage, epoch: Number(row?.epoch ?? 0) };
+}
+
+/** What an effect is done under: whose it is, which one, and with which right. */
+export interface EffectName {
+  readonly migration: string;
+  readonly key: string;
+  readonly stage: MigrationStage;
+  readonly epoch: number;
+  readonly signal: AbortSignal;
+}
+
+const TRIES = 40;
+
+/** Runs one transaction until it got its locks, for some seconds, so that live traffic goes first. */
+export async function retryBusy<T>(
+  client: pg.Client,
+  signal: AbortSignal,
+  once: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted();
+    try {
+      return await once();
+    } catch (error) {
+      await client.query("rollback").catch(() => undefined);
+      if (!isBusy(error) || tries >= TRIES) throw error;
+      await pause(Math.min(400, 40 * tries), undefined, { signal });
+    }
+  }
+}
+
+/**
+ * One effect, one transaction: the epoch is compared and raised, the ledger row written and `work` done, or nothing. An effect
+ * whose ledger row is there is not done again; its output is returned. `work` gets the stage found and says which is reached then.
+ */
+export function effect<T extends Json>(
+  client: pg.Client,
+  name: EffectName,
+  work: (found: ReachedStage) => Promise<{ readonly stage: ReachedStage; readonly output: T }>,
+): Promise<Json> {
+  return retryBusy(client, name.signal, () => once(client, name, work));
+}
+
+async function once<T extends Json>(
+  client: pg.Client,
+  name: EffectName,
+  work: (found: ReachedStage) => Promise<{ readonly stage: ReachedStage; readonly output: T }>,
+): Promise<Json> {
+  const { migration, key, epoch } = name;
+  await client.query("begin");
+  // Writers hold the shared half of this lock over their transactions: a stage changes between writes, never within one.
+  await client.query("select pg_advisory_xact_lock(hashtextextended('baton.migration:' || $1, 0))", [
+    migration,
+  ]);
+  await client.query(
+    "insert into baton.migration_stage (migration, stage, epoch) values ($1, 'none', 0) on conflict do nothing",
+    [migration],
+  );
+  await client.query("select 1 from baton.migration_stage where migration = $1 for update", [migration]);
+  const found = await readStage(client, migration);
+  if (found.epoch > epoch) throw new ProblemError(staleEpoch(epoch, found.epoch));
+  const done = await client.query<{ output: Json }>("select output from baton.ledger where key = $1", [key]);
+  const first = done.rows[0];
+  if (first !== undefined) {
+    await client.query("commit");
+    return first.output;
+  }
+  const { stage, output } = await work(found.stage);
+  await client.query("insert into baton.ledger (key, stage, epoch, output) values ($1, $2, $3, $4::jsonb)", [
+    key,
+    name.stage,
+    epoch,
+    JSON.stringify(output),
+  ]);
+  await client.query(
+    "update baton.migration_stage set stage = $2, epoch = $3, changed_at = clock_timestamp() where migration = $1",
+    [migration, stage, epoch],
+  );
+  await client.query("commit");
+  return output;
+}
+
+/** Takes the right to work on this tenant from every older epoch, ahead of work that is done in many transactions. */
+export async function raiseEpoch(client: pg.Client, name: EffectName): Promise<void> {
+  const { migration, epoch } = name;
+  const { rowCount } = await retryBusy(client, name.signal, () =>
+    client.query(
+      `insert into baton.migration_stage as s (migration, stage, epoch) values ($1, 'none', $2)
+       on conflict (migration) do update set epoch = excluded.epoch where s.epoch <= excluded.epoch`,
+      [migration, epoch],
+    ),
+  );
+  if (rowCount === 0) throw new ProblemError(staleEpoch(epoch, (await readStage(client, migration)).epoch));
+}
+
+/** An older conductor came too late. */
+export const staleEpoch = (mine: number, newest: number) =>
+  ({
+    code: "BATON-MIGRATE-EPOCH",
+    message: `Another conductor works on this tenant: it holds epoch ${newest}, this one ${mine}.`,
+    remedy: "Let the newer conductor go on; this one has lost its lease.",
+    details: { mine, newest },
+  }) as const;

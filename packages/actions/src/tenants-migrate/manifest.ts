@@ -1,0 +1,138 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { failed, ok, type Problem, type Result } from "@baton/core";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+
+/** A file of the migration's folder; it cannot lead out of it. */
+const FileName = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, "name a file of the migration's own folder");
+const ParameterName = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]*$/, "begin with a lower-case letter; letters and digits");
+const Table = z
+  .string()
+  .regex(/^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$/, "name a table, with its schema if need be");
+
+/** A function that a TypeScript file of the folder exports; it runs in a worker process. */
+const WorkerFunction = z.strictObject({ module: FileName, function: z.string().min(1) });
+
+const MarkStage = z.strictObject({ mark: z.literal(true) });
+
+const WorkerStage = WorkerFunction.extend({
+  /** Handed to the function as they are: batch sizes, shares. */
+  options: z.record(z.string(), z.json()).default({}),
+});
+
+const ExpandStage = z.strictObject({
+  sql: FileName,
+  undo: FileName,
+  /** A query that yields `present` and `expected`: how many of the things `sql` makes are there, of how many. */
+  observe: z.string().min(1),
+  /** Computes further parameters (a password's verifier); what it returns is treated as secret. */
+  compute: WorkerFunction.optional(),
+});
+
+const FenceStage = z.strictObject({
+  sql: FileName,
+  undo: FileName,
+  /** Name of the parameter that holds the old writers' role, and the tables it must no longer write to. */
+  role: ParameterName,
+  tables: z.array(Table).min(1),
+  /** How long open transactions of the old role may take; then those that are idle in a transaction are ended. */
+  waitSeconds: z.number().positive().max(600).default(10),
+});
+
+const ContractStage = z.strictObject({
+  sql: FileName,
+  /** Tables locked against everybody before `stale` is counted. */
+  lock: z.array(Table).min(1),
+  /** A query that yields `stale`; anything but 0 refuses the contract. */
+  stale: z.string().min(1),
+});
+
+/** `migration.yaml`: what a migration does at each stage, as data. A stage that is not named does not exist for it. */
+export const Manifest = z.strictObject({
+  migration: z.string().min(1),
+  title: z.string().min(1),
+  /** What is migrated, in the plural, for the report: `prompts`. */
+  subject: z.string().min(1),
+  /** Values for `:'name'` and `:"name"` in SQL, and for workers. May use `${tenant}` and `${tenant.database}`. */
+  parameters: z.record(ParameterName, z.string()).default({}),
+  /** Values that workers need and nobody may see, as `${secret.NAME}`. */
+  secrets: z.record(ParameterName, z.string()).default({}),
+  /** Values that workers need, resolved as environment values are: `${keys.url}`. */
+  settings: z.record(ParameterName, z.string()).default({}),
+  /** A query that yields `total` and `encrypted`, in subjects. */
+  count: z.string().min(1),
+  stages: z.strictObject({
+    expand: ExpandStage.optional(),
+    "dual-write": MarkStage.optional(),
+    backfill: WorkerStage.optional(),
+    fence: FenceStage.optional(),
+    sweep: WorkerStage.optional(),
+    verify: WorkerStage.optional(),
+    switch: MarkStage.optional(),
+    contract: ContractStage.optional(),
+  }),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** A migration as read from its folder. */
+export interface Migration {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Reads `migration.yaml` of a folder and sees that every file it names can be read. All problems at once:
+ * `BATON-MIGRATION-FOLDER`, `BATON-MIGRATION-MANIFEST`.
+ */
+export async function loadMigration(folder: string): Promise<Result<Migration>> {
+  const file = join(folder, "migration.yaml");
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) return failed(folderProblem(file, "cannot be read"));
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    return failed(
+      ...document.errors.map((error) => manifestProblem(file, error.message.split("\n")[0] ?? "")),
+    );
+  const parsed = Manifest.safeParse(document.toJS());
+  if (!parsed.success)
+    return failed(
+      ...parsed.error.issues.map(({ path, message }) => manifestProblem(file, message, path.join("."))),
+    );
+  const missing: Problem[] = [];
+  for (const name of filesOf(parsed.data))
+    if ((await readFile(join(folder, name)).catch(() => null)) === null)
+      missing.push(folderProblem(join(folder, name), "cannot be read"));
+  return missing.length > 0 ? failed(...missing) : ok({ folder, manifest: parsed.data });
+}
+
+function filesOf({ stages }: Manifest): ReadonlySet<string> {
+  const named = [
+    stages.expand?.sql,
+    stages.expand?.undo,
+    stages.expand?.compute?.module,
+    stages.backfill?.module,
+    stages.fence?.sql,
+    stages.fence?.undo,
+    stages.sweep?.module,
+    stages.verify?.module,
+    stages.contract?.sql,
+  ];
+  return new Set(named.filter((name) => name !== undefined));
+}
+
+const folderProblem = (file: string, what: string): Problem => ({
+  code: "BATON-MIGRATION-FOLDER",
+  message: `The migration's file ${file} ${what}.`,
+  remedy: "See that the release names the right folder and that its files are there.",
+  where: { file },
+});
+
+const manifestProblem = (file: string, message: string, path?: string): Problem => ({
+  code: "BATON-MIGRATION-MANIFEST",
+  message: `migration.yaml is not valid${path ? ` at ${path}` : ""}: ${message}.`,
+  remedy: "docs/guides/migrations.md lists the fields.",
+  where: path ? { file, path } : { file },
+});

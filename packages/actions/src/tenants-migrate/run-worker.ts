@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { failed, type Json, ok, type Problem, type Result } from "@baton/core";
+import { connectionSecrets, redact } from "./redact.ts";
+import { aborted, problemsOf } from "./tenant-database.ts";
+import { WorkerLine, type WorkerOrder } from "./worker-protocol.ts";
+
+const LOG_TAIL = 2_000;
+
+export interface WorkerOptions {
+  /** Node that runs TypeScript; the one that runs this process by default. */
+  readonly nodePath?: string;
+  readonly signal: AbortSignal;
+  progress(figures: Readonly<Record<string, number>>): void;
+}
+
+/**
+ * Runs one function of a migration's folder in a process of its own and returns what it returned. The process gets its order,
+ * with the secrets in it, through its input; it inherits no environment but what a program needs to start. It is killed when
+ * the signal aborts. Problems carry no secret.
+ */
+export async function runWorker(order: WorkerOrder, options: WorkerOptions): Promise<Result<Json>> {
+  const secrets = [...Object.values(order.secrets), ...connectionSecrets(order.connection)];
+  if (options.signal.aborted) return failed(aborted(order.tenant.id));
+  const child = spawn(options.nodePath ?? process.execPath, [RUNNER], {
+    env: startingEnvironment(),
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const kill = () => child.kill("SIGKILL");
+  options.signal.addEventListener("abort", kill, { once: true });
+  try {
+    const { last, log, exit } = await conversation(child, order, options);
+    if (options.signal.aborted) return failed(aborted(order.tenant.id));
+    if (last?.type === "result") return ok(last.value);
+    if (last?.type === "problem") return failed(...workerProblems(last, order, secrets));
+    return failed(diedProblem(order, exit, redact(log, secrets)));
+  } finally {
+    options.signal.removeEventListener("abort", kill);
+  }
+}
+
+const RUNNER = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
+);
+
+function startingEnvironment(): NodeJS.ProcessEnv {
+  const names = ["PATH", "HOME", "TMPDIR", "TEMP", "TZ", "LANG", "SystemRoot"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+async function conversation(
+  child: ChildProcess,
+  order: WorkerOrder,
+  options: WorkerOptions,
+): Promise<{ last: WorkerLine | null; log: string; exit: string }> {
+  let last: WorkerLine | null = null;
+  let log = "";
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  child.stdin?.on("error", () => undefined); // it may die before it has read its order
+  child.stdin?.write(`${JSON.stringify(order)}\n`);
+  child.stderr?.on("data", (chunk) => {
+    log = (log + String(chunk)).slice(-LOG_TAIL);
+  });
+  if (child.stdout)
+    createInterface({ input: child.stdout }).on("line", (text) => {
+      const line = parsedLine(text);
+      if (line?.type === "progress") options.progress(line.figures);
+      else if (line !== null) last = line;
+    });
+  return { exit: await ended, last, log };
+}
+
+function parsedLine(text: string): WorkerLine | null {
+  try {
+    const parsed = WorkerLine.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+function workerProblems(
+  line: Extract<WorkerLine, { type: "problem" }>,
+  order: WorkerOrder,
+  secrets: readonly string[],
+): readonly Problem[] {
+  const tenant = order.tenant.id;
+  if (line.code === "BATON-MIGRATE-EPOCH")
+    return [
+      {
+        code: "BATON-MIGRATE-EPOCH",
+        message: line.message,
+        remedy: "Let the newer conductor go on; this one has lost its lease.",
+        details: line.details,
+      },
+    ];
+  const known = problemsOf(Object.assign(new Error(line.message), { code: line.code }), tenant, secrets);
+  if (known[0]?.code !== "BATON-MIGRATE-SQL") return known;
+  return [
+    {
+      code: "BATON-MIGRATE-WORKER",
+      message: `Tenant ${tenant}, ${order.function} of ${order.migration}: ${redact(line.message, secrets)}${line.code === null ? "" : ` (${line.code})`}`,
+      remedy: "The work goes on from its last checkpoint when the step is retried.",
+      details: { tenant, code: line.code, more: line.details },
+    },
+  ];
+}
+
+const diedProblem = (order: WorkerOrder, exit: string, log: string): Problem => ({
+  code: "BATON-MIGRATE-WORKER",
+  message: `Tenant ${order.tenant.id}: the worker of ${order.function} ended without a result (${exit}).`,
+  remedy: "The work goes on from its last checkpoint when the step is retried.",
+  details: { tenant: order.tenant.id, exit, log },
+});

@@ -1,0 +1,70 @@
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { type Json, ProblemError } from "@baton/core";
+import { connectTenant } from "./tenant-database.ts";
+import { workerContext } from "./worker-context.ts";
+import { type WorkerLine, WorkerOrder } from "./worker-protocol.ts";
+
+/**
+ * The process that runs one function of a migration's folder. It reads one order from its input, writes progress and one
+ * result or problem to its output, and ends. When its input closes before, its parent is gone, and it goes too.
+ */
+async function main(): Promise<void> {
+  // The output belongs to the protocol: what the folder's code prints goes where logs go.
+  console.log = console.error;
+  console.info = console.error;
+  const input = createInterface({ input: process.stdin });
+  const order = await new Promise<WorkerOrder | null>((resolve) => {
+    input.once("line", (line) => resolve(WorkerOrder.parse(JSON.parse(line))));
+    input.once("close", () => resolve(null));
+  });
+  if (order === null) return;
+  input.once("close", () => process.exit(ORPHANED));
+  try {
+    await write({ type: "result", value: plain(await run(order)) });
+  } catch (error) {
+    await write(problemLine(error));
+  }
+  process.exit(0);
+}
+
+const ORPHANED = 70;
+const LIMITS = { statementMs: 120_000, lockMs: 5_000 };
+
+async function run(order: WorkerOrder): Promise<Json> {
+  const module: Record<string, unknown> = await import(pathToFileURL(order.module).href);
+  const work = module[order.function];
+  if (typeof work !== "function")
+    throw Object.assign(new Error(`${order.module} exports no function ${order.function}`), {
+      code: "BATON-MIGRATION-FUNCTION",
+    });
+  const { connection, ...known } = order;
+  if (connection === null) return (await work(known)) ?? null;
+  const client = await connectTenant(connection, LIMITS);
+  try {
+    const context = workerContext(order, client, (figures) => {
+      void write({ type: "progress", figures: { ...figures } });
+    });
+    return (await work(context)) ?? null;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function problemLine(error: unknown): WorkerLine {
+  const first = error instanceof ProblemError ? error.problems[0] : undefined;
+  if (first !== undefined)
+    return { type: "problem", code: first.code, message: first.message, details: plain(first.details) };
+  const code = error instanceof Error && "code" in error ? String(error.code) : null;
+  const details = error instanceof Error && "details" in error ? plain(error.details) : null;
+  return { type: "problem", code, message: error instanceof Error ? error.message : String(error), details };
+}
+
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value ?? null));
+
+const write = (line: WorkerLine): Promise<void> =>
+  new Promise((resolve) => {
+    process.stdout.write(`${JSON.stringify(line)}\n`, () => resolve());
+  });
+
+await main();
