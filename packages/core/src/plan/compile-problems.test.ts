@@ -119,6 +119,32 @@ describe("contract waits for every tenant", () => {
   });
 });
 
+describe("a version is not stopped under anybody", () => {
+  const shifts = (percent: number, rest = "") => `  - id: ring
+    each: rings
+    steps:
+      - { id: shift, kind: traffic.shift, each: tenants, with: { service: api, percent: ${percent} } }
+${rest}  - id: gone
+    steps:
+      - { id: retire, kind: service.retire, with: { service: api } }
+`;
+
+  test("all moved: nothing to say", () => {
+    expect(problemsOf(releaseOf(shifts(100)))).toEqual([]);
+  });
+
+  test("some requests still go there", () => {
+    const problems = problemsOf(releaseOf(shifts(99)));
+    expect(placed(problems)).toEqual(["BATON-PLAN-RETIRE 20 phases[1].steps[0]"]);
+    expect(problems[0]?.message).toContain("still answers t-1, t-2.");
+  });
+
+  test("moved beside it and not before it", () => {
+    const text = releaseOf(shifts(100)).replace("- id: gone\n", "- id: gone\n    after: []\n");
+    expect(placed(problemsOf(text))).toEqual(["BATON-PLAN-RETIRE 21 phases[1].steps[0]"]);
+  });
+});
+
 test("stages out of order", () => {
   const swapped = SOUND.replace(migrate("expand"), "EXPAND")
     .replace(migrate("verify"), migrate("expand"))

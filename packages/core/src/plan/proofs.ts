@@ -6,6 +6,7 @@ import type { Problem } from "../problem.ts";
 import { ancestorsOf } from "./ancestors.ts";
 import { secondsToHold } from "./estimates.ts";
 import type { PlanIndex } from "./index-plan.ts";
+import { proveRetires, shorten } from "./prove-retire.ts";
 
 /** A compiled plan, and where its steps come from in the release's file. */
 export interface Provable {
@@ -16,10 +17,11 @@ export interface Provable {
   readonly paths: ReadonlyMap<string, string>;
 }
 
-/** What must hold before anything moves: holds, order of stages, budgets. All breaches at once. */
+/** What must hold before anything moves: holds, order of stages, nobody left on a version that goes, budgets. All breaches at once. */
 export const provePlan = (plan: Provable): readonly Problem[] => [
   ...proveHolds(plan),
   ...proveStages(plan),
+  ...proveRetires(plan),
   ...proveBudgets(plan),
 ];
 
@@ -90,12 +92,10 @@ function proveContract(
     );
     const left = contract.step.units.filter((unit) => !ready.has(unit));
     if (left.length === 0) return [];
-    const who =
-      left.length > 3 ? `${left.slice(0, 3).join(", ")} and ${left.length - 3} more` : left.join(", ");
     return [
       {
         code: "BATON-PLAN-CONTRACT",
-        message: `\`${contract.step.id}\` would take the old shape from tenants without \`${needed}\`: ${who}.`,
+        message: `\`${contract.step.id}\` would take the old shape from tenants without \`${needed}\`: ${shorten(left)}.`,
         remedy: `Have \`${needed}\` of ${contract.migration} done for every tenant before contract.`,
         ...withWhere(placeOf(plan, contract.step.id)),
       },
