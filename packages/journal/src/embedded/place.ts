@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ok, type Result } from "@baton/core";
 import type { Binaries } from "./binaries.ts";
-import { folderProblem } from "./problems.ts";
+import { folderProblem, serverProblem } from "./problems.ts";
 import type { Runner } from "./runner.ts";
 
 /** Where the server really runs: for most the folder asked for and npm's programs, else copies an ordinary user can reach. */
@@ -25,6 +25,8 @@ export async function preparePlace(
   try {
     await mkdir(dirname(dataDir), { recursive: true });
     const asked = join(await realpath(dirname(dataDir)), dataDir.slice(dirname(dataDir).length + 1));
+    const foreign = await madeOtherwise(asked, runner);
+    if (foreign) return otherwiseProblem(dataDir);
     if (runner.kind !== "user") return ok({ data: asked, binaries });
     const home = await reachableHome(asked, runner);
     const programs = (await reachable(binaries.root)) ? binaries : await copyPrograms(binaries, home);
@@ -33,6 +35,20 @@ export async function preparePlace(
     return folderProblem(dataDir, error);
   }
 }
+
+/** Whether the data lies where only another kind of runner can use it; a new, empty database must not hide it. */
+async function madeOtherwise(dataDir: string, runner: Runner): Promise<boolean> {
+  const hasMoved = (await stat(moved(dataDir)).catch(() => null)) !== null;
+  const isHere = (await stat(join(dataDir, "PG_VERSION")).catch(() => null)) !== null;
+  return runner.kind === "user" ? isHere && !hasMoved : hasMoved;
+}
+
+const otherwiseProblem = (dataDir: string): Result<never> =>
+  serverProblem(
+    "BATON-POSTGRES-DATA",
+    `The data of ${dataDir} was made by a server that ran as another user than it would now.`,
+    "Run Baton as it was run before (user namespaces allowed or not), or begin again with --fresh.",
+  );
 
 /** Removes everything a stopped server left: its data, and the folder it moved to, if it did. */
 export async function removeData(dataDir: string): Promise<void> {

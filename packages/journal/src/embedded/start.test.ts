@@ -195,6 +195,7 @@ describe("the embedded PostgreSQL", () => {
       const server = await started({ runner });
       await query(server.url(), "create table kept (n int)");
       await server.stop();
+      expect(await code({ runner: { kind: "direct" } })).toBe("BATON-POSTGRES-DATA");
       const again = await started({ runner });
       expect(await query(again.url(), "select * from kept")).toEqual([]);
       const home = await readFile(`${options.dataDir}.moved`, "utf8");

@@ -23,12 +23,15 @@ export async function appendEvents(
   const checked = checkBatch(batch);
   if (!checked.ok) return checked;
   const events = batch.flatMap(({ stream, events }) => events.map((event) => ({ stream, event })));
+  const streams = [...new Set(batch.map((entry) => entry.stream))];
+  const place = new Map(streams.map((stream, index) => [stream, index + 1]));
   const texts = events.map(({ event }) => dataText(event.data));
   const rows = await database.query<AppendedRow>({
     name: "baton-append",
-    text: "select * from baton_journal.append($1, $2, $3, $4, $5, $6, $7, $8)",
+    text: "select * from baton_journal.append($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     values: [
-      batch.map((entry) => entry.stream),
+      streams,
+      batch.map((entry) => place.get(entry.stream)),
       batch.map((entry) => entry.expectedSeq),
       batch.map((entry) => entry.events.length),
       events.map(({ event }) => event.type),

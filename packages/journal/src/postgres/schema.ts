@@ -52,11 +52,12 @@ create function baton_journal.clock() returns bigint language sql volatile
 
 /**
  * One call, one round trip, one transaction. The writers' lock comes first, so that all that follows sees every
- * earlier append and positions are handed out in the order of commits.
+ * earlier append and positions are handed out in the order of commits. `p_streams` names each stream once; `p_entry`
+ * says to which of them each part of the batch belongs. Few statements: each costs more than the hashes do.
  */
 const append = `
 create function baton_journal.append(
-  p_streams text[], p_expected bigint[], p_counts int[],
+  p_streams text[], p_entry int[], p_expected bigint[], p_counts int[],
   p_types text[], p_versions int[], p_data text[], p_lease text, p_epoch bigint
 ) returns table (r_position bigint, r_seq bigint, r_at bigint, r_hash text, r_previous text)
 language plpgsql volatile as $function$
@@ -64,14 +65,13 @@ declare
   v_clock bigint;
   v_at bigint;
   v_position bigint;
-  v_seq bigint;
-  v_hash text;
-  v_previous text;
+  v_stream int;
   v_event int := 0;
   v_epoch bigint := coalesce(p_epoch, 0);
   v_lease baton_journal.leases;
-  c_position bigint[] := '{}';
-  c_stream text[] := '{}';
+  h_seq bigint[];
+  h_hash text[];
+  c_stream int[] := '{}';
   c_seq bigint[] := '{}';
   c_hash text[] := '{}';
   c_previous text[] := '{}';
@@ -88,46 +88,44 @@ begin
         json_build_object('lease', p_lease, 'epoch', v_epoch)::text;
     end if;
   end if;
-  select position, at into v_position, v_at from baton_journal.events order by position desc limit 1;
-  v_position := coalesce(v_position, 0);
-  v_at := greatest(v_clock, coalesce(v_at, 0));
-  for i in 1 .. cardinality(p_streams) loop
-    select s.seq, s.hash into v_seq, v_hash from baton_journal.streams s where s.stream = p_streams[i];
-    if not found then
-      v_seq := 0;
-      v_hash := repeat('0', 64);
+  select array_agg(coalesce(s.seq, 0) order by u.n), array_agg(coalesce(s.hash, repeat('0', 64)) order by u.n)
+    into h_seq, h_hash
+    from unnest(p_streams) with ordinality as u (stream, n) left join baton_journal.streams s using (stream);
+  for i in 1 .. cardinality(p_entry) loop
+    v_stream := p_entry[i];
+    if p_expected[i] <> h_seq[v_stream] then
+      raise exception 'the stream has moved on' using errcode = 'BJ001', detail = json_build_object(
+        'stream', p_streams[v_stream], 'expected', p_expected[i], 'found', h_seq[v_stream])::text;
     end if;
-    if p_expected[i] <> v_seq then
-      raise exception 'the stream has moved on' using errcode = 'BJ001', detail =
-        json_build_object('stream', p_streams[i], 'expected', p_expected[i], 'found', v_seq)::text;
+    if p_counts[i] > 0 and v_position is null then
+      select e.position, e.at into v_position, v_at from baton_journal.events e order by e.position desc limit 1;
+      v_position := coalesce(v_position, 0);
+      v_at := greatest(v_clock, v_at);
     end if;
-    continue when p_counts[i] = 0;
     for j in 1 .. p_counts[i] loop
       v_event := v_event + 1;
-      v_position := v_position + 1;
-      v_seq := v_seq + 1;
-      v_previous := v_hash;
-      v_hash := encode(sha256(convert_to(v_previous || E'\\n' || p_streams[i] || E'\\n' || v_seq || E'\\n' || v_at
-        || E'\\n' || v_epoch || E'\\n' || p_types[v_event] || E'\\n' || p_versions[v_event] || E'\\n'
-        || p_data[v_event], 'UTF8')), 'hex');
-      c_position[v_event] := v_position;
-      c_stream[v_event] := p_streams[i];
-      c_seq[v_event] := v_seq;
-      c_hash[v_event] := v_hash;
-      c_previous[v_event] := v_previous;
+      c_stream[v_event] := v_stream;
+      c_previous[v_event] := h_hash[v_stream];
+      c_seq[v_event] := h_seq[v_stream] + 1;
+      c_hash[v_event] := encode(sha256(convert_to(c_previous[v_event] || E'\\n' || p_streams[v_stream] || E'\\n'
+        || c_seq[v_event] || E'\\n' || v_at || E'\\n' || v_epoch || E'\\n' || p_types[v_event] || E'\\n'
+        || p_versions[v_event] || E'\\n' || p_data[v_event], 'UTF8')), 'hex');
+      h_seq[v_stream] := c_seq[v_event];
+      h_hash[v_stream] := c_hash[v_event];
     end loop;
-    insert into baton_journal.streams as s values (p_streams[i], v_seq, v_hash)
-      on conflict (stream) do update set seq = excluded.seq, hash = excluded.hash;
   end loop;
   if v_event = 0 then return; end if;
-  insert into baton_journal.events (position, stream, seq, at, epoch, type, version, data, hash, previous)
-    select u.p, u.s, u.q, v_at, v_epoch, u.t, u.v, u.d, u.h, u.pr
-    from unnest(c_position, c_stream, c_seq, p_types, p_versions, p_data, c_hash, c_previous)
-      as u (p, s, q, t, v, d, h, pr);
-  perform pg_notify('baton_journal', v_position || E'\\n' || case when octet_length(u.names) < 7000 then u.names else '' end)
-    from (select string_agg(distinct n, E'\\n') as names from unnest(p_streams) as n) u;
-  return query select u.p, u.q, v_at, u.h, u.pr
-    from unnest(c_position, c_seq, c_hash, c_previous) as u (p, q, h, pr);
+  insert into baton_journal.streams as s
+    select u.stream, u.seq, u.hash from unnest(p_streams, h_seq, h_hash) as u (stream, seq, hash) where u.seq > 0
+    on conflict (stream) do update set seq = excluded.seq, hash = excluded.hash;
+  perform pg_notify('baton_journal', v_position + v_event || E'\\n'
+    || case when octet_length(u.names) < 7000 then u.names else '' end)
+    from (select array_to_string(p_streams, E'\\n') as names) u;
+  return query insert into baton_journal.events (position, stream, seq, at, epoch, type, version, data, hash, previous)
+    select v_position + u.n, p_streams[u.stream], u.seq, v_at, v_epoch, u.type, u.version, u.data, u.hash, u.previous
+    from unnest(c_stream, c_seq, p_types, p_versions, p_data, c_hash, c_previous) with ordinality
+      as u (stream, seq, type, version, data, hash, previous, n)
+    returning events.position, events.seq, events.at, events.hash, events.previous;
 end
 $function$;
 `;
