@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -148,6 +148,21 @@ describe("the journal on PostgreSQL in trouble", () => {
     );
     expect(rows).toEqual([{ same: true, data: '{"a":[1e+21,0,0.1],"b":"é✓\\u0000"}' }]);
     expectChains(value(await journal.read("run/é")));
+  });
+
+  it("is checked with the SQL statement in docs/journal.md alone", async () => {
+    const journal = await open();
+    const events = [1, 2, 3].map((n) => event({ n }));
+    value(await journal.append([append("run/1", 0, ...events), append("run/2", 0, ...events)], null));
+    const docs = await readFile(new URL("../../../../docs/journal.md", import.meta.url), "utf8");
+    const statement = /```sql\n([\s\S]*?)```/.exec(docs)?.[1] ?? "";
+    expect(await sql(statement)).toEqual([]);
+    await sql("update baton_journal.events set data = '{\"n\":9}' where stream = 'run/1' and seq = 2");
+    await sql("delete from baton_journal.events where stream = 'run/2' and seq = 2");
+    expect(await sql(statement)).toEqual([
+      { stream: "run/1", seq: "2" },
+      { stream: "run/2", seq: "3" },
+    ]);
   });
 
   it("says which event was damaged beyond reading", async () => {
