@@ -10,7 +10,7 @@ export async function applySharedSchema(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("begin; select pg_advisory_xact_lock(hashtextextended('dcoder.shared-schema', 0))");
-    await client.query(`set local client_min_messages = warning; ${sql}`);
+    await client.query(`set local client_min_messages = warning; set local search_path = public; ${sql}`);
     await client.query("commit");
     client.release();
   } catch (error) {

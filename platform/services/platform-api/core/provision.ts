@@ -73,6 +73,7 @@ async function createSchema({ sharedUrl, database }: ProvisionOptions): Promise<
   try {
     await client.query(`begin;
       set local client_min_messages = warning;
+      set local search_path = public;
       ${schema}
       grant usage on schema public to ${role};
       ${grants.join("\n")}
