@@ -29,7 +29,7 @@ export interface WorkerContext {
   checkpoint(): Promise<Json>;
   /**
    * One transaction: `work`, and the position it returns, are committed together or not at all. Refused once a newer conductor
-   * works on this tenant. May run `work` again after a deadlock.
+   * works on this tenant. May run `work` again after a deadlock or a lock not had in half a second.
    */
   batch(work: (db: WorkerDatabase) => Promise<Json>): Promise<void>;
   /** One read-only view of the database as it is at this moment, for as long as `work` takes. */
@@ -63,7 +63,8 @@ export function workerContext(
     },
     batch: (work) =>
       retryBusy(client, signal, async () => {
-        await client.query("begin");
+        // What a batch has locked, people wait for: rather give way and come again.
+        await client.query("begin; set local lock_timeout = '500ms'");
         await assertEpoch(client, order);
         const position = await work(db);
         await client.query(

@@ -13,6 +13,7 @@ import {
 
 /** Passes over the table that still leave rows stale before it is given up: somebody writes faster than we do. */
 const MAX_PASSES = 25;
+const REST_MS = 50;
 /** Times in a row that one batch is taken again because its rows moved on; then the next pass takes them. */
 const MAX_AGAIN = 5;
 
@@ -36,6 +37,7 @@ export const sweep = async (context: Context): Promise<{ rows: number }> => {
   for (let passes = 0; passes < MAX_PASSES; passes += 1) {
     const [stale] = await staleRows(context.db, START, 1);
     if (stale === undefined) return { rows };
+    await context.pause(REST_MS * passes); // what is left is being written by somebody at this moment
     ({ rows } = await pass(work, { ...START, rows }));
   }
   throw new Error("rows keep going stale: something still writes plaintext without ciphertext");

@@ -47,8 +47,8 @@ export async function staleRows(db: Queryable, after: Position, limit: number): 
 
 /**
  * Writes ciphertexts under the revision guard: only where the plaintext still has the revision the ciphertext was made from.
- * The share lock makes an open write of the same row end first and the guard look again, so that a newer ciphertext is never
- * replaced by an older one. Returns how many were written; a row that is missing among them has moved on.
+ * A row that somebody is writing at this moment is passed over; the share lock keeps the others as they are until the commit, so
+ * that a newer ciphertext is never replaced by an older one. Returns how many were written: the rest is to be read again.
  */
 export async function writeSealed(db: Queryable, batch: readonly SealedRow[]): Promise<number> {
   const { rowCount } = await db.query(
@@ -60,7 +60,7 @@ export async function writeSealed(db: Queryable, batch: readonly SealedRow[]): P
        join prompt_versions v
          on v.prompt_id = s.prompt_id and v.version = s.version and v.revision = s.revision
       order by v.prompt_id, v.version
-        for share of v
+        for share of v skip locked
      on conflict (prompt_id, version) do update
        set revision = excluded.revision, format = excluded.format, dek_id = excluded.dek_id,
            nonce = excluded.nonce, ciphertext = excluded.ciphertext, commitment = excluded.commitment
