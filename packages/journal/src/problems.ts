@@ -55,3 +55,11 @@ export const closedProblem = (): Result<never> =>
 /** What was given cannot be journaled. */
 export const inputProblem = (message: string): Result<never> =>
   journalProblem("BATON-JOURNAL-INPUT", message, "This is a fault in the caller: mend it there.");
+
+/** The database answered with less than its own functions promise. */
+export const answerProblem = (message: string): Result<never> =>
+  journalProblem(
+    "BATON-JOURNAL-REFUSED",
+    message,
+    "Check that nobody changed the functions in the schema baton_journal.",
+  );

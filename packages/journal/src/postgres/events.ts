@@ -2,7 +2,7 @@ import { type Json, type Lease, ok, type Result, type StoredEvent, type StreamAp
 import { checkBatch } from "../check-batch.ts";
 import { dataText } from "../data-text.ts";
 import { type EventRow, toEvents } from "../event-row.ts";
-import { inputProblem } from "../problems.ts";
+import { answerProblem } from "../problems.ts";
 import type { Upcast } from "../upcast.ts";
 import type { Database } from "./database.ts";
 
@@ -47,7 +47,7 @@ export async function appendEvents(
     const row = rows.value[index];
     const text = texts[index];
     if (row === undefined || text === undefined)
-      return inputProblem("The database stored fewer events than it was given.");
+      return answerProblem("The database stored fewer events than it was given.");
     const { r_seq, r_position, r_at, r_hash, r_previous } = row;
     const place = { stream, seq: r_seq, position: r_position, at: r_at, epoch: lease?.epoch ?? 0 };
     const data = JSON.parse(text) as Json; // what a reader gets, not what the caller may still change

@@ -1,5 +1,5 @@
 import { type Lease, ok, type Result } from "@baton/core";
-import { epochProblem, inputProblem } from "../problems.ts";
+import { answerProblem, epochProblem } from "../problems.ts";
 import { checkTtl } from "../ttl.ts";
 import type { Database } from "./database.ts";
 import { type LeaseRow, toLease } from "./lease-row.ts";
@@ -19,7 +19,7 @@ export async function acquireLease(
   });
   if (!rows.ok) return rows;
   const row = rows.value[0];
-  return row === undefined ? inputProblem(`The lease ${name} was not given.`) : ok(toLease(row));
+  return row === undefined ? answerProblem(`The lease ${name} was not given.`) : ok(toLease(row));
 }
 
 /** Sets when a held lease ends: after `ttlMs`, or with 0 at once. Refused when the lease is not this holder's any more. */
