@@ -1,0 +1,1 @@
+export { ensureSupervisor, findSupervisor, type LaunchOptions } from "./launch.ts";

@@ -1,0 +1,68 @@
+import { open } from "node:fs/promises";
+import type { Problem } from "@baton/core";
+
+const TAIL_BYTES = 64 * 1024;
+
+/** Replaces every secret in a text, as it is and as a URL writes it, and the password of any URL. */
+export function redact(text: string, secrets: readonly string[]): string {
+  let clean = text.replaceAll(/(\w+:\/\/[^\s:@/]*):[^\s@/]+@/g, "$1:***@");
+  for (const secret of secrets) {
+    if (secret.length < 4) continue;
+    for (const form of new Set([secret, encodeURIComponent(secret)])) clean = clean.replaceAll(form, "***");
+  }
+  return clean;
+}
+
+/** The last lines of a log from byte `from` on, secrets removed. Empty where there is no log. */
+export async function logTail(
+  path: string,
+  lines: number,
+  secrets: readonly string[],
+  from = 0,
+): Promise<readonly string[]> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const start = Math.max(from, size - TAIL_BYTES, 0);
+      const buffer = Buffer.alloc(Math.max(0, size - start));
+      await file.read(buffer, 0, buffer.length, start);
+      const all = buffer
+        .toString("utf8")
+        .split("\n")
+        .filter((line) => line.trim() !== "");
+      return all.slice(-lines).map((line) => redact(line, secrets));
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return [];
+  }
+}
+
+/** The last problem that a program of Baton's own said, as a JSON line or as a line `BATON-CODE message`; null where none did. */
+export function loggedProblem(tail: readonly string[]): Problem | null {
+  for (const line of [...tail].reverse()) {
+    const plain = /^(BATON-[A-Z0-9-]+) (.+)$/.exec(line);
+    if (plain?.[1] !== undefined && plain[2] !== undefined) {
+      return problem(plain[1], plain[2], null);
+    }
+    try {
+      const said: unknown = JSON.parse(line);
+      if (said === null || typeof said !== "object") continue;
+      const { code, message, remedy, msg } = said as Record<string, unknown>;
+      if (typeof code === "string" && code.startsWith("BATON-")) {
+        return problem(code, String(message ?? msg ?? code), typeof remedy === "string" ? remedy : null);
+      }
+    } catch {
+      // an ordinary message
+    }
+  }
+  return null;
+}
+
+const problem = (code: string, message: string, remedy: string | null): Problem => ({
+  code: `BATON-${code.slice("BATON-".length)}`,
+  message,
+  remedy: remedy ?? "See the log of this program in .baton/logs.",
+});
