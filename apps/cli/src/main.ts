@@ -1,18 +1,7 @@
 import { Command, CommanderError } from "commander";
-import { auditVerify } from "./commands/audit-verify.ts";
-import { doctor } from "./commands/doctor.ts";
-import { down } from "./commands/down.ts";
-import { explainRun } from "./commands/explain.ts";
-import { plan } from "./commands/plan.ts";
-import { rollback } from "./commands/rollback.ts";
-import { run } from "./commands/run.ts";
-import { status } from "./commands/status.ts";
-import { up } from "./commands/up.ts";
-import { watch } from "./commands/watch.ts";
 import { ExitCode } from "./exit-code.ts";
 import { Output } from "./output.ts";
 import { type Where, where } from "./session/options.ts";
-import { start } from "./start/start.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 failed · 2 usage · 3 refused (proof, lint, policy) · 4 waits for a person · 5 needs an operator.`;
@@ -68,40 +57,45 @@ command("start", "the whole demonstration: platform, users at work, plan, run, r
   .option("--exit", "leave at the end instead of staying up", false)
   .option("--release <name>", "the release to go to; default: the one that follows the first")
   .action((o: Common & { fresh: boolean; yes: boolean; exit: boolean; release?: string }) =>
-    act(o, (at, out) => start(at, out, o)),
+    act(o, async (at, out) => (await import("./start/start.ts")).start(at, out, o)),
   );
 
 command("up", "start PostgreSQL, the key service and the platform at its first release").action((o: Common) =>
-  act(o, up),
+  act(o, async (at, out) => (await import("./commands/up.ts")).up(at, out)),
 );
 
-command("down", "stop everything in order").action((o: Common) => act(o, down));
+command("down", "stop everything in order").action((o: Common) =>
+  act(o, async (at, out) => (await import("./commands/down.ts")).down(at, out)),
+);
 
 command("plan <release>", "show what a release will do, before anything moves").action(
-  (release: string, o: Common) => act(o, (at, out) => plan(at, out, release)),
+  (release: string, o: Common) =>
+    act(o, async (at, out) => (await import("./commands/plan.ts")).plan(at, out, release)),
 );
 
 command("run <release>", "plan, approve and execute; goes on with an interrupted run by itself")
   .option("--yes", "approve the plan without being asked", false)
   .action((release: string, o: Common & { yes: boolean }) =>
-    act(o, (at, out) => run(at, out, { release, yes: o.yes })),
+    act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { release, yes: o.yes })),
   );
 
 command("status", "what is happening, is it safe, what does it wait for, what can you do").action(
-  (o: Common) => act(o, status),
+  (o: Common) => act(o, async (at, out) => (await import("./commands/status.ts")).status(at, out)),
 );
 
 command("watch", "follow the run live, from any terminal, until it ends or waits for a person").action(
-  (o: Common) => act(o, watch),
+  (o: Common) => act(o, async (at, out) => (await import("./commands/watch.ts")).watch(at, out)),
 );
 
 command("rollback", "take the run back; every acknowledged write stays readable")
   .option("--yes", "do not ask", false)
   .option("--reason <text>", "why, for the journal", "asked for on the command line")
-  .action((o: Common & { yes: boolean; reason: string }) => act(o, (at, out) => rollback(at, out, o)));
+  .action((o: Common & { yes: boolean; reason: string }) =>
+    act(o, async (at, out) => (await import("./commands/rollback.ts")).rollback(at, out, o)),
+  );
 
 command("explain", "why the run waits, whom it waits for, and what leads on").action((o: Common) =>
-  act(o, explainRun),
+  act(o, async (at, out) => (await import("./commands/explain.ts")).explainRun(at, out)),
 );
 
 const audit = program.command("audit").description("the journal's evidence").exitOverride();
@@ -113,9 +107,13 @@ audit
   .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
   .addHelpText("after", EXIT_CODES)
   .exitOverride()
-  .action((o: Common) => act(o, auditVerify));
+  .action((o: Common) =>
+    act(o, async (at, out) => (await import("./commands/audit-verify.ts")).auditVerify(at, out)),
+  );
 
-command("doctor", "look at this machine, this checkout and what runs").action((o: Common) => act(o, doctor));
+command("doctor", "look at this machine, this checkout and what runs").action((o: Common) =>
+  act(o, async (at, out) => (await import("./commands/doctor.ts")).doctor(at, out)),
+);
 
 try {
   await program.parseAsync();

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Journal, ok, type Problem, type Result, verifyStream } from "@baton/core";
-import { loadDefinition } from "../definition/load.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderNumber } from "../render/number.ts";
 import type { Where } from "../session/options.ts";
-import { openSession } from "../session/session.ts";
+import { withSession } from "../session/with-session.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -16,7 +15,7 @@ export interface Verification {
   readonly problems: readonly Problem[];
 }
 
-/** Checks the chain of every stream below `prefix` against the heads the journal keeps. */
+/** Checks the chain of every stream at or below `prefix` ("" is all) against the heads the journal keeps. */
 export async function verifyJournal(journal: Journal, prefix: string): Promise<Result<Verification>> {
   const heads = await journal.heads(prefix);
   if (!heads.ok) return heads;
@@ -33,21 +32,17 @@ export async function verifyJournal(journal: Journal, prefix: string): Promise<R
 }
 
 /** `baton audit verify`: every chain of the journal, event by event. No events is not "intact": it says so. */
-export async function auditVerify(where: Where, output: Output): Promise<ExitCode> {
-  const definition = await loadDefinition(where.platformDir);
-  if (!definition.ok) return output.problems(definition.problems);
-  const session = await openSession(where, definition.value);
-  if (!session.ok) return output.problems(session.problems);
-  const verified = await verifyJournal(session.value.journal, "run");
-  await session.value.close();
-  if (!verified.ok) return output.problems(verified.problems);
-  const { streams, events, problems } = verified.value;
-  if (problems.length > 0) return output.problems(problems);
-  output.lines(
-    events === 0
-      ? "◌ No events yet: there is nothing to verify. Start a run with `npx baton run R2`."
-      : `✓ ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
-  );
-  output.result({ intact: events === 0 ? null : true, events, streams });
-  return ExitCode.done;
-}
+export const auditVerify = (where: Where, output: Output): Promise<ExitCode> =>
+  withSession(where, output, async (session) => {
+    const verified = await verifyJournal(session.journal, "");
+    if (!verified.ok) return output.problems(verified.problems);
+    const { streams, events, problems } = verified.value;
+    if (problems.length > 0) return output.problems(problems);
+    output.lines(
+      events === 0
+        ? "◌ No events yet: there is nothing to verify. Start a run with `npx baton run R2`."
+        : `✓ ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
+    );
+    output.result({ intact: events === 0 ? null : true, events, streams });
+    return ExitCode.done;
+  });

@@ -1,0 +1,20 @@
+import { explain } from "@baton/core";
+import { ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { requireRun } from "../session/current-run.ts";
+import type { Where } from "../session/options.ts";
+import { withSession } from "../session/with-session.ts";
+
+/** `baton explain`: why the run waits, whom it waits for and since when, and the commands that lead on. */
+export const explainRun = (where: Where, output: Output): Promise<ExitCode> =>
+  withSession(where, output, async (session) => {
+    const loaded = await requireRun(session);
+    if (!loaded.ok) return output.problems(loaded.problems);
+    const now = await session.journal.now();
+    if (!now.ok) return output.problems(now.problems);
+    const { run, index, state } = loaded.value;
+    const explanation = explain(index, state, now.value);
+    output.lines(run, `  ${explanation.waitingFor}`, ...explanation.next.map((command) => `  ${command}`));
+    output.result({ run, ...explanation });
+    return ExitCode.done;
+  });

@@ -1,0 +1,20 @@
+import { type Actor, ok, type Plan, type Result } from "@baton/core";
+import { approve, type LoadedRun, openRun } from "@baton/conductor";
+import { currentRun } from "./current-run.ts";
+import type { Session } from "./session.ts";
+
+/** The run of this release that was begun and has not ended, to go on with; null where a new one is to be opened. */
+export async function interruptedRun(session: Session, release: string): Promise<Result<LoadedRun | null>> {
+  const current = await currentRun(session);
+  if (!current.ok) return current;
+  const run = current.value;
+  return ok(run !== null && run.state.ended === null && run.plan.release === release ? run : null);
+}
+
+/** Opens a run of this plan and records who approved it. The plan on the screen is the plan that is approved: by its hash. */
+export async function openApproved(session: Session, plan: Plan, by: Actor): Promise<Result<string>> {
+  const run = await openRun({ journal: session.journal, plan, by });
+  if (!run.ok) return run;
+  const approved = await approve({ journal: session.journal, run: run.value, planHash: plan.hash, by });
+  return approved.ok ? run : approved;
+}
