@@ -207,8 +207,9 @@ export function engine(
   tenant: Pick<TestTenant, "id" | "database" | "url">,
   keys: KeyService,
   platformDir: string = PLATFORM,
+  nodePath: string = process.execPath,
 ): Engine {
-  const performer = tenantsMigrate({ platformDir });
+  const performer = tenantsMigrate({ platformDir, nodePath });
   const progress: Readonly<Record<string, number>>[] = [];
   const context = (options: CallOptions = {}) => contextOf(tenant, keys, progress, options);
   const input = (stage: MigrationStage) => ({ migration: MIGRATION, stage });
