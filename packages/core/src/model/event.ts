@@ -1,18 +1,24 @@
 import { z } from "zod";
+import type { Json } from "../json.ts";
+import type { Problem } from "../problem.ts";
 
-const Problem = z.strictObject({
+/** Any JSON value, as a field of an event. */
+export const AnyJson: z.ZodType<Json> = z.json();
+
+/** A `Problem`, as a field of an event. */
+export const AnyProblem: z.ZodType<Problem> = z.strictObject({
   code: z.templateLiteral(["BATON-", z.string()]),
   message: z.string(),
   remedy: z.string(),
   where: z
     .strictObject({
-      file: z.string().optional(),
-      line: z.number().optional(),
-      column: z.number().optional(),
-      path: z.string().optional(),
+      file: z.string().exactOptional(),
+      line: z.number().exactOptional(),
+      column: z.number().exactOptional(),
+      path: z.string().exactOptional(),
     })
-    .optional(),
-  details: z.json().optional(),
+    .exactOptional(),
+  details: AnyJson.exactOptional(),
 });
 
 /** Who did it: a person by a name the system knows, or Baton itself. */
@@ -41,6 +47,8 @@ export const RunEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("run.approved"), planHash: z.string(), by: Actor }),
   /** On the control stream. */
   z.strictObject({ type: z.literal("run.rollback-requested"), by: Actor, reason: z.string() }),
+  /** On the control stream: a person lets the run past an approval gate. Counts only while that gate's step runs. */
+  z.strictObject({ type: z.literal("hold.approved"), step: z.string(), by: Actor }),
   z.strictObject({ type: z.literal("run.started") }),
   z.strictObject({ type: z.literal("step.started"), step: z.string() }),
   /** Ahead of the effect. `before` is enough to bring back what was there; kept from the first try on. */
@@ -48,17 +56,17 @@ export const RunEvent = z.discriminatedUnion("type", [
     type: z.literal("effect.intended"),
     ...Effect,
     direction: z.enum(["do", "undo"]),
-    before: z.json(),
+    before: AnyJson,
   }),
-  z.strictObject({ type: z.literal("effect.done"), ...Effect, output: z.json() }),
+  z.strictObject({ type: z.literal("effect.done"), ...Effect, output: AnyJson }),
   z.strictObject({
     type: z.literal("effect.failed"),
     ...Effect,
     attempt: z.int(),
-    problem: Problem,
+    problem: AnyProblem,
     final: z.boolean(),
   }),
-  z.strictObject({ type: z.literal("unit.parked"), step: z.string(), unit: z.string(), problem: Problem }),
+  z.strictObject({ type: z.literal("unit.parked"), step: z.string(), unit: z.string(), problem: AnyProblem }),
   /** `units`: chain heads of the unit streams (stream → hash) when a fan-out ended, and their Merkle root. */
   z.strictObject({
     type: z.literal("step.ended"),

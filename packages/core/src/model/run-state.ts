@@ -1,4 +1,4 @@
-import type { Map as PMap, Set as PSet } from "immutable";
+import type { OrderedSet, Map as PMap } from "immutable";
 import type { Json } from "../json.ts";
 import type { Problem } from "../problem.ts";
 import type { Actor } from "./event.ts";
@@ -19,6 +19,10 @@ export type UnitStatus =
 
 export interface UnitState {
   readonly status: UnitStatus;
+  /** Direction of the present or last try. */
+  readonly direction: "do" | "undo";
+  /** True where the intent of the present direction is journaled. */
+  readonly intended: boolean;
   /** Rises with each redo after an undo, so that a redo is not mistaken for a duplicate. */
   readonly generation: number;
   /** Tries of the present direction that have failed so far. */
@@ -38,12 +42,26 @@ export interface StepState {
   readonly status: StepStatus;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  readonly undoneAt: number | null;
+  /** Who let the run past this step, where it is an approval gate. */
+  readonly approvedBy: Actor | null;
   /** Units that differ from a fresh `pending`; an absent unit is pending. */
   readonly units: PMap<string, UnitState>;
   readonly done: number;
   readonly parked: number;
   readonly touched: number;
   readonly undone: number;
+  /** Since when its units may be worked on in the present direction (ms), and its turn among steps of that moment. */
+  readonly queuedAt: number | null;
+  readonly turn: number;
+  /** Units before this position need nothing more in the present direction. */
+  readonly cursor: number;
+  /** Units whose intent is journaled and whose outcome is not final. */
+  readonly underWay: OrderedSet<string>;
+  /** Units that failed at least once and are to be tried again. */
+  readonly failing: OrderedSet<string>;
+  /** Units that failed for good and are not parked. */
+  readonly spent: OrderedSet<string>;
 }
 
 export type RunStatus = "opened" | "running" | "rolling-back" | "ended";
@@ -56,20 +74,34 @@ export interface RunState {
   readonly approvedBy: Actor | null;
   readonly steps: PMap<string, StepState>;
   /** Forward: steps whose dependencies have ended and that have not. Backward: steps whose dependants are undone and that are not. */
-  readonly active: PSet<string>;
+  readonly active: OrderedSet<string>;
+  /** Steps that ended failed. */
+  readonly failed: OrderedSet<string>;
+  /** How many steps have not ended (forward). */
+  readonly remaining: number;
   /** How many of a step's dependencies (forward) or dependants (backward) are still open; absent = 0. */
   readonly open: PMap<string, number>;
   /** Tenants parked anywhere: later fan-outs leave them out. */
   readonly parked: PMap<string, Problem>;
   readonly waiting: { readonly step: string; readonly reason: string; readonly since: number } | null;
   readonly rollback: { readonly reason: string; readonly by: Actor | null; readonly at: number } | null;
+  /** The last request for a rollback that was refused. */
+  readonly refused: { readonly problem: Problem; readonly by: Actor; readonly at: number } | null;
   readonly ended: {
     readonly outcome: string;
     readonly reason: string;
     readonly next: readonly string[];
     readonly at: number;
   } | null;
+  readonly openedAt: number | null;
   readonly startedAt: number | null;
+  /** How many times a step was queued; gives each its turn. */
+  readonly turns: number;
+  /** Events that did not fit and changed nothing: how many, and the last. A sound run has none. */
+  readonly anomalies: {
+    readonly count: number;
+    readonly last: { readonly at: number; readonly type: string; readonly reason: string } | null;
+  };
   /** Time of the last event; `now` is never earlier. */
   readonly at: number;
 }

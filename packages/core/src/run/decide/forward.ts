@@ -1,0 +1,102 @@
+import type { Command } from "../../model/command.ts";
+import type { RunEvent } from "../../model/event.ts";
+import type { PlanStep } from "../../model/plan.ts";
+import type { RunState, StepState } from "../../model/run-state.ts";
+import type { PlanIndex } from "../../plan/index-plan.ts";
+import { stepState, unitState } from "../accessors.ts";
+import { mannerOf, needsAllTenants, timerSeconds } from "../manner.ts";
+import { endOfForward } from "./end.ts";
+import { queuedCommands } from "./queue.ts";
+import { slotsOf } from "./slots.ts";
+import { stopCommands, stopFact } from "./stop.ts";
+import { waitingFact } from "./waiting.ts";
+
+/** The next fact of a run that goes forward; null when there is none for now. */
+export function forwardFact(index: PlanIndex, state: RunState, now: number): RunEvent | null {
+  if (state.rollback !== null) return { type: "run.rolling-back", reason: state.rollback.reason };
+  if (state.failed.size > 0) return stopFact(index, state);
+  for (const id of state.active) {
+    const step = index.steps.get(id);
+    if (step === undefined) continue;
+    const fact = stepFact(state, step, stepState(state, id), index, now);
+    if (fact !== null) return fact;
+  }
+  return endOfForward(index, state) ?? waitingFact(index, state);
+}
+
+/** Effects to be under way, and when to look again. */
+export function forwardCommands(index: PlanIndex, state: RunState, now: number): readonly Command[] {
+  if (state.failed.size > 0) return stopCommands(state);
+  const performing: string[] = [];
+  let timer: number | null = null;
+  for (const id of state.active) {
+    const step = index.steps.get(id);
+    const present = stepState(state, id);
+    if (step === undefined || present.status !== "running") continue;
+    if (mannerOf(step) === "performed") performing.push(id);
+    const end = timerEnd(step, present);
+    if (end !== null) timer = Math.min(timer ?? end, end);
+  }
+  return withWake(queuedCommands(index, state, performing, slotsOf(index.plan), now), timer);
+}
+
+/** At most one wake, the earliest. */
+function withWake(commands: readonly Command[], at: number | null): readonly Command[] {
+  if (at === null) return commands;
+  const other = commands.find((command) => command.kind === "wake");
+  if (other === undefined) return [...commands, { kind: "wake", at }];
+  return [...commands.filter((command) => command !== other), { kind: "wake", at: Math.min(other.at, at) }];
+}
+
+function stepFact(
+  state: RunState,
+  step: PlanStep,
+  present: StepState,
+  index: PlanIndex,
+  now: number,
+): RunEvent | null {
+  if (present.status === "pending") {
+    if (state.parked.size > 0 && needsAllTenants(step)) return null;
+    return { type: "step.started", step: step.id };
+  }
+  const outcome = outcomeOf(step, present, now);
+  if (outcome !== null) return ended(step.id, outcome);
+  return spentFact(step, present, index.plan.limits.failureBudget);
+}
+
+function outcomeOf(step: PlanStep, present: StepState, now: number): "succeeded" | "failed" | null {
+  switch (mannerOf(step)) {
+    case "approval":
+      return present.approvedBy === null ? null : "succeeded";
+    case "timer": {
+      const end = timerEnd(step, present);
+      // A time that nobody can read is never taken for a time that is over.
+      if (end === null) return "failed";
+      return now >= end ? "succeeded" : null;
+    }
+    case "performed":
+      return present.done + present.parked >= step.units.length ? "succeeded" : null;
+  }
+}
+
+/** A unit that failed for good is parked while the budget lasts; beyond it, and without a fan-out, the step fails. */
+function spentFact(step: PlanStep, present: StepState, budget: number): RunEvent | null {
+  const unit = present.spent.first();
+  if (unit === undefined) return null;
+  const { problem } = unitState(present, unit);
+  if (!step.fanOut || problem === null || present.parked >= budget) return ended(step.id, "failed");
+  return { type: "unit.parked", step: step.id, unit, problem };
+}
+
+const ended = (step: string, outcome: "succeeded" | "failed"): RunEvent => ({
+  type: "step.ended",
+  step,
+  outcome,
+  units: null,
+});
+
+function timerEnd(step: PlanStep, present: StepState): number | null {
+  if (mannerOf(step) !== "timer" || present.startedAt === null) return null;
+  const seconds = timerSeconds(step);
+  return seconds === null ? null : present.startedAt + seconds * 1000;
+}

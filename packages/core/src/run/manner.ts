@@ -1,0 +1,21 @@
+import type { PlanStep } from "../model/plan.ts";
+
+/** How a step comes to its end: effects are performed, a timer runs out, or a person approves. */
+export type Manner = "performed" | "timer" | "approval";
+
+/** The manner of a step, by its kind. */
+export function mannerOf(step: PlanStep): Manner {
+  if (step.kind === "gate.bake") return "timer";
+  if (step.kind === "gate.approval") return "approval";
+  return "performed";
+}
+
+/** Seconds a timer runs from its start; null where its input does not say, which no valid plan does. */
+export function timerSeconds(step: PlanStep): number | null {
+  const seconds = step.input.seconds;
+  return typeof seconds === "number" && seconds >= 0 ? seconds : null;
+}
+
+/** Whether a step must not start while any tenant is parked: it takes away what a parked tenant still needs. */
+export const needsAllTenants = (step: PlanStep): boolean =>
+  step.kind === "service.retire" || step.undo === "none";

@@ -1,0 +1,30 @@
+import type { Command } from "../model/command.ts";
+import type { RunState } from "../model/run-state.ts";
+import type { PlanIndex } from "../plan/index-plan.ts";
+import { stepState, unitState } from "./accessors.ts";
+import { effectKey } from "./effect-key.ts";
+
+/**
+ * Whether a `perform` that was asked for earlier may still begin. To be asked in the moment its intent is journaled, with the
+ * newest state: since the command was given a rollback may have begun, and an effect that begins after that would stay behind.
+ */
+export function stillWanted(
+  index: PlanIndex,
+  state: RunState,
+  command: Extract<Command, { kind: "perform" }>,
+): boolean {
+  const step = stepState(state, command.step);
+  const unit = unitState(step, command.unit);
+  const key = effectKey(state.run, command.step, command.unit, command.direction, unit.generation);
+  if (!index.steps.has(command.step) || key !== command.key) return false;
+  if (command.direction === "undo")
+    return (
+      state.status === "rolling-back" &&
+      state.active.has(command.step) &&
+      unit.touched &&
+      unit.status !== "undone"
+    );
+  const goesOn = state.status === "running" && state.rollback === null && state.failed.size === 0;
+  const open = unit.status === "pending" || unit.status === "failed" || unit.status === "intended";
+  return goesOn && step.status === "running" && unit.direction === "do" && open;
+}
