@@ -21,6 +21,9 @@ interface Entry {
   readonly program: ManagedProgram;
 }
 
+/** An instance that always tells what it was started from. */
+export type RunningInstance = Instance & { readonly spec: InstanceSpec };
+
 /** The versions of services that run under a supervisor. Never two processes of one instance. */
 export interface InstanceSet {
   /** Reserves the ports of every service, so that addresses agree before anything starts. */
@@ -29,7 +32,7 @@ export interface InstanceSet {
   restore(): Promise<void>;
   put(spec: InstanceSpec): Promise<Result<Instance>>;
   remove(id: string): Promise<void>;
-  list(): readonly Instance[];
+  list(): readonly RunningInstance[];
   port(service: string, version: string | null, port: string): number | null;
   /** Ends all in reverse order of dependency; they stay remembered. */
   stopAll(): Promise<void>;
@@ -41,6 +44,12 @@ const STOPPING: Problem = {
   message: "The supervisor is stopping and starts nothing new.",
   remedy: "Run `baton up` once it has ended.",
 };
+
+const unknownService = (spec: InstanceSpec): Problem => ({
+  code: "BATON-DEPLOY-SERVICE",
+  message: `${spec.id} cannot be started: the platform has no service ${spec.service}.`,
+  remedy: "Add it to `services` in platform.yaml, then run `baton down` and `baton up`.",
+});
 
 /** An empty set that remembers what `before` says. */
 export function createInstanceSet(base: Base, before: Pick<Memory, "instances" | "base">): InstanceSet {
@@ -119,13 +128,14 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
     },
     async put(spec) {
       const entry = await inLine(spec.id, async () => {
-        if (stopping) return null;
+        if (stopping) return STOPPING;
         const known = entries.get(spec.id);
+        if (!(spec.service in base.platform.services)) return unknownService(spec);
         if (known !== undefined && known.digest === specDigest(spec)) return known;
         if (known !== undefined) await drop(known);
         return create(spec, freeSlot(spec));
       });
-      if (entry === null) return failed(STOPPING);
+      if ("code" in entry) return failed(entry);
       const started = await entry.program.start();
       return started.ok ? ok(describe(entry)) : started;
     },
@@ -148,7 +158,7 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
     snapshot: () => ({
       base: Object.fromEntries(first),
       instances: [...entries.values()].map(({ spec, slot, program }) => ({
-        spec: { ...spec, command: [...spec.command], ports: { ...spec.ports }, env: { ...spec.env } },
+        spec: toBody(spec),
         slot,
         ...program.snapshot(),
       })),
@@ -159,6 +169,14 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
 /** The wire's shape and core's are the same but for what may be changed. */
 const toSpec = (spec: Memory["instances"][number]["spec"]): InstanceSpec => spec;
 
+/** The other way round, copied. */
+export const toBody = (spec: InstanceSpec): Memory["instances"][number]["spec"] => ({
+  ...spec,
+  command: [...spec.command],
+  ports: { ...spec.ports },
+  env: { ...spec.env },
+});
+
 async function choosePorts(
   base: Base,
   spec: InstanceSpec,
@@ -166,7 +184,9 @@ async function choosePorts(
   held: boolean,
 ): Promise<Readonly<Record<string, number>>> {
   const chosen: Record<string, number> = {};
-  for (const [name, wanted] of Object.entries(spec.ports)) {
+  // A spec names only the ports it wants otherwise than the platform says.
+  const preferred = { ...base.platform.services[spec.service]?.ports, ...spec.ports };
+  for (const [name, wanted] of Object.entries(preferred)) {
     const reserved = slot === spec.service ? base.ports.get(`${slot}/${name}`) : null;
     // An address that was handed out stays, whatever number this instance would have liked.
     chosen[name] = reserved ?? (await base.ports.choose(`${slot}/${name}`, wanted, held));
@@ -194,7 +214,7 @@ function programOf(
   );
 }
 
-function describe(entry: Entry): Instance {
+function describe(entry: Entry): RunningInstance {
   const { spec, digest, ports, program } = entry;
   const urls = Object.entries(ports).map(([name, port]) => [name, `http://127.0.0.1:${port}`]);
   return {
@@ -206,5 +226,6 @@ function describe(entry: Entry): Instance {
     pid: program.pid,
     urls: Object.fromEntries(urls),
     restarts: program.restarts,
+    spec,
   };
 }

@@ -3,7 +3,7 @@ import { ok, type Platform, type Result } from "@baton/core";
 import type { Base } from "./base.ts";
 import { databaseUrl, ensureDatabases } from "./databases.ts";
 import { createHelperSet, type HelperSet } from "./helper-set.ts";
-import { createInstanceSet, type InstanceSet } from "./instance-set.ts";
+import { createInstanceSet, type InstanceSet, toBody } from "./instance-set.ts";
 import { findPassphrase, keyService } from "./key-service.ts";
 import type { ManagedProgram, ProgramHost } from "./managed-program.ts";
 import { type Memory, memoryWriter, readMemory } from "./memory.ts";
@@ -113,7 +113,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Resul
         pid: keys.pid,
         restarts: keys.restarts,
       },
-      instances: instances.list().map((instance) => ({ ...instance, urls: { ...instance.urls } })),
+      instances: instances.list().map((one) => ({ ...one, urls: { ...one.urls }, spec: toBody(one.spec) })),
       helpers: [...helpers.list()],
       generated: [...secrets.generated()],
       moved: moved(ports),

@@ -101,7 +101,7 @@ workload: { command: [service.ts], port: ${ports.work} }
 }
 
 /** The value, or an error that says the problems. */
-export function valueOf<T>(result: Result<T>): T {
+export function value<T>(result: Result<T>): T {
   if (result.ok) return result.value;
   throw new Error(result.problems.map((problem) => `${problem.code} ${problem.message}`).join("\n"));
 }

@@ -49,6 +49,7 @@ export const InstanceBody = z.object({
   pid: z.int().nullable(),
   urls: z.record(z.string(), z.string()),
   restarts: z.int(),
+  spec: InstanceSpecBody,
 });
 
 /** A helper as the supervisor reports it; `url` is null where it has no port. */

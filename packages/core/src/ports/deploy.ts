@@ -24,6 +24,8 @@ export interface Instance {
   /** Base URL by port name, as in `{ http: "http://127.0.0.1:8082" }`. */
   readonly urls: Readonly<Record<string, string>>;
   readonly restarts: number;
+  /** What it was started from, where the target tells: enough to start it again after it was retired. Holds no secret. */
+  readonly spec?: InstanceSpec;
 }
 
 /** Starts and stops versions of services. Convergent: asking twice for the same thing is asking once. */

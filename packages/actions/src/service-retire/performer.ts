@@ -1,0 +1,83 @@
+import {
+  type ActionContext,
+  failed,
+  instanceId,
+  type Json,
+  ok,
+  type Performer,
+  type Result,
+  type ServiceRetireInput,
+} from "@baton/core";
+import { type FoundInstance, findInstance, journaledSpec } from "../service-deploy/found-instance.ts";
+
+/**
+ * Stops the version of a service that was there before this release. Convergent. Undo starts it again from the spec it ran
+ * from, which `before` holds.
+ */
+export function serviceRetire(): Performer<ServiceRetireInput, FoundInstance, Json> {
+  return {
+    kind: "service.retire",
+    async check(input, context) {
+      const found = await findRetiring(input, context);
+      if (!found.ok) return found.problems;
+      if (found.value.digest === null || found.value.spec !== null) return [];
+      return lostSpec(input).problems;
+    },
+    before: (input, context) => findRetiring(input, context),
+    async perform(input, _before, _key, context) {
+      const id = idOf(input);
+      if (!id.ok) return id;
+      const stopped = await context.ports.deploy.stop(id.value, context.signal);
+      return stopped.ok ? ok({ stopped: id.value }) : stopped;
+    },
+    async undo(input, before, _output, _key, context) {
+      if (before.digest === null) return ok({ absent: input.service });
+      const spec = journaledSpec(before.spec);
+      if (spec === null) return lostSpec(input);
+      const started = await context.ports.deploy.start(spec, context.signal);
+      return started.ok ? ok({ started: spec.id }) : started;
+    },
+    async observe(input, _before, context) {
+      const id = idOf(input);
+      const instances = id.ok ? await context.ports.deploy.instances() : id;
+      if (!instances.ok) {
+        return { state: "unknown", detail: instances.problems.map((problem) => problem.message).join(" ") };
+      }
+      const found = instances.value.find((instance) => id.ok && instance.id === id.value);
+      if (found === undefined)
+        return { state: "present", detail: `${input.service} ${input.version} has ended.` };
+      return {
+        state: found.state === "healthy" ? "absent" : "partial",
+        detail: `${found.id} is ${found.state}.`,
+      };
+    },
+  };
+}
+
+const idOf = (input: ServiceRetireInput): Result<string> =>
+  input.version === undefined
+    ? failed({
+        code: "BATON-DEPLOY-PLAN",
+        message: `The plan does not say which version of ${input.service} is to go.`,
+        remedy: "Make the plan again.",
+      })
+    : ok(instanceId(input.service, input.version));
+
+async function findRetiring(
+  input: ServiceRetireInput,
+  context: ActionContext,
+): Promise<Result<FoundInstance>> {
+  const id = idOf(input);
+  return id.ok ? findInstance(context.ports, id.value) : id;
+}
+
+const lostSpec = (input: ServiceRetireInput) => ({
+  ok: false as const,
+  problems: [
+    {
+      code: "BATON-DEPLOY-SPEC" as const,
+      message: `The target does not tell what ${input.service} ${input.version} was started from, so it could not be brought back.`,
+      remedy: "Use a deploy target that keeps the specs of its instances.",
+    },
+  ],
+});
