@@ -4,8 +4,8 @@ import { oneLine } from "./text.ts";
 
 /** Figures of one unit's work in words: `1,204 of 1,911 rows`, `1,204 rows`; empty where it has reported none. */
 export function renderProgress(progress: Readonly<Record<string, Json>>, step: string, unit: string): string {
-  const infix = `/${step}/${unit}`;
-  const key = Object.keys(progress).findLast((one) => one.includes(`${infix}/`) || one.endsWith(infix));
+  const part = `/${step}/${unit}/`;
+  const key = Object.keys(progress).findLast((one) => `/${one}/`.includes(part));
   const figures = key === undefined ? null : progress[key];
   if (figures === null || figures === undefined || typeof figures !== "object" || Array.isArray(figures))
     return "";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { Result } from "@baton/core";
 import { type DriveEnd, drive } from "@baton/conductor";
+import type { Result } from "@baton/core";
 import type { Output } from "../output.ts";
 import { RunScreen } from "./run-screen.ts";
 import type { Session } from "./session.ts";

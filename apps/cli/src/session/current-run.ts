@@ -1,5 +1,5 @@
-import { failed, ok, type Problem, type Result } from "@baton/core";
 import { findRuns, type LoadedRun, loadRun } from "@baton/conductor";
+import { failed, ok, type Problem, type Result } from "@baton/core";
 import type { Session } from "./session.ts";
 
 const noRun: Problem = {

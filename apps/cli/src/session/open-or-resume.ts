@@ -1,5 +1,5 @@
-import { type Actor, ok, type Plan, type Result } from "@baton/core";
 import { approve, type LoadedRun, openRun } from "@baton/conductor";
+import { type Actor, ok, type Plan, type Result } from "@baton/core";
 import { currentRun } from "./current-run.ts";
 import type { Session } from "./session.ts";
 

@@ -1,0 +1,96 @@
+import { type LoadedRun, loadRun, requestRollback } from "@baton/conductor";
+import { summarize } from "@baton/core";
+import { ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { renderDuration } from "../render/duration.ts";
+import { localActor } from "../session/actor.ts";
+import { ask } from "../session/ask.ts";
+import { conduct } from "../session/conduct.ts";
+import { requireRun } from "../session/current-run.ts";
+import { exitOfRun } from "../session/exit-of-run.ts";
+import { follow } from "../session/follow.ts";
+import type { Where } from "../session/options.ts";
+import type { Session } from "../session/session.ts";
+import { stopSignals } from "../session/stop-signals.ts";
+import { withSession } from "../session/with-session.ts";
+import { findWorkload } from "../session/workload.ts";
+import { runFacts } from "./status.ts";
+
+interface RollbackOptions {
+  readonly yes: boolean;
+  readonly reason: string;
+}
+
+const rolledBack = (loaded: LoadedRun): boolean => loaded.state.ended?.outcome === "rolled-back";
+
+/** Follows whoever drives the run; where nobody does, or its driver dies, drives it from here. */
+async function bringBack(
+  session: Session,
+  run: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const [lease, now] = [await session.journal.leaseOf(`run/${run}`), await session.journal.now()];
+  if (!lease.ok) return output.problems(lease.problems);
+  if (!now.ok) return output.problems(now.problems);
+  const driven = lease.value !== null && lease.value.expiresAt > now.value;
+  if (driven) {
+    output.lines(`${lease.value?.owner ?? "Another conductor"} drives the run and takes it back.`);
+    const seen = await follow(session, run, output, signal, ({ state }) => state.ended !== null);
+    if (!seen.ok) return output.problems(seen.problems);
+  } else {
+    const end = await conduct({
+      session,
+      run,
+      output,
+      workload: await findWorkload(session),
+      signal,
+      until: "end",
+    });
+    if (!end.ok) return output.problems(end.problems);
+  }
+  const [loaded, at] = [await loadRun(session.journal, run), await session.journal.now()];
+  if (!loaded.ok) return output.problems(loaded.problems);
+  if (!at.ok) return output.problems(at.problems);
+  const { state } = loaded.value;
+  const seconds = state.rollback && state.ended ? (state.ended.at - state.rollback.at) / 1000 : null;
+  if (rolledBack(loaded.value))
+    output.lines(`✓ Rolled back in ${renderDuration(seconds)}; ${loaded.value.plan.from} serves.`);
+  output.result({ ...runFacts(loaded.value, at.value), rollbackTook: seconds });
+  return rolledBack(loaded.value) ? ExitCode.done : exitOfRun(state);
+}
+
+/** `baton rollback`: says what it will do and what it costs, asks, and takes the run back. */
+export const rollback = (where: Where, output: Output, options: RollbackOptions): Promise<ExitCode> =>
+  withSession(where, output, async (session) => {
+    const current = await requireRun(session);
+    if (!current.ok) return output.problems(current.problems);
+    const { run, index, state, plan } = current.value;
+    const now = await session.journal.now();
+    if (!now.ok) return output.problems(now.problems);
+    const { rollbackSeconds } = summarize(index, state, now.value);
+    const offer = `Roll back to ${plan.from} — about ${renderDuration(rollbackSeconds)}, loses nothing`;
+    const stop = stopSignals(() =>
+      output.lines("Leaving; the rollback is journaled and goes on at the next start."),
+    );
+    try {
+      output.lines(offer);
+      if (!options.yes) {
+        if (!process.stdin.isTTY) {
+          output.lines("Nobody is here to say yes. Run it again with --yes.");
+          return ExitCode.waits;
+        }
+        if (!(await ask("Do it?", output.words, stop.signal))) return ExitCode.waits;
+      }
+      const requested = await requestRollback({
+        journal: session.journal,
+        run,
+        by: localActor(),
+        reason: options.reason,
+      });
+      if (!requested.ok) return output.problems(requested.problems);
+      return await bringBack(session, run, output, stop.signal);
+    } finally {
+      stop.dispose();
+    }
+  });

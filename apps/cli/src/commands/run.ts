@@ -1,0 +1,94 @@
+import { loadRun } from "@baton/conductor";
+import type { Actor } from "@baton/core";
+import { ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { renderPlan } from "../render/plan.ts";
+import { demoActor, localActor } from "../session/actor.ts";
+import { ask } from "../session/ask.ts";
+import { conduct } from "../session/conduct.ts";
+import { lockConductor } from "../session/conductor-lock.ts";
+import { exitOfRun } from "../session/exit-of-run.ts";
+import { makePlan } from "../session/make-plan.ts";
+import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
+import type { Where } from "../session/options.ts";
+import type { Session } from "../session/session.ts";
+import { stopSignals } from "../session/stop-signals.ts";
+import { withSession } from "../session/with-session.ts";
+import { findWorkload } from "../session/workload.ts";
+import { runFacts } from "./status.ts";
+
+interface RunOptions {
+  readonly release: string;
+  readonly yes: boolean;
+}
+
+/** The run to drive: one that was interrupted, or a new one once somebody has approved its plan. A number is an exit code. */
+async function chooseRun(
+  session: Session,
+  output: Output,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<string | ExitCode> {
+  const interrupted = await interruptedRun(session, options.release);
+  if (!interrupted.ok) return output.problems(interrupted.problems);
+  if (interrupted.value) {
+    output.lines(`Going on with ${interrupted.value.run}.`);
+    return interrupted.value.run;
+  }
+  const plan = await makePlan(session, options.release);
+  if (!plan.ok) return output.problems(plan.problems);
+  output.lines(...renderPlan(plan.value, { width: output.width, color: output.color }));
+  const by = await approver(output, options, signal, plan.value.release, plan.value.hash);
+  if (by === null) {
+    output.lines("Not approved; nothing was changed.");
+    return ExitCode.waits;
+  }
+  const run = await openApproved(session, plan.value, by);
+  return run.ok ? run.value : output.problems(run.problems);
+}
+
+/** Who approves: the person at the terminal; null where nobody does. */
+async function approver(
+  output: Output,
+  options: RunOptions,
+  signal: AbortSignal,
+  release: string,
+  hash: string,
+): Promise<Actor | null> {
+  if (options.yes) return process.stdin.isTTY ? localActor() : { ...demoActor(), name: localActor().name };
+  if (!process.stdin.isTTY) return null;
+  const yes = await ask(`Approve plan ${hash.slice(0, 8)} and execute ${release}?`, output.words, signal);
+  return yes ? localActor() : null;
+}
+
+/** `baton run R2`: plans, asks, executes; an interrupted run goes on by itself. Exits 4 at a hold, where a person decides. */
+export const run = (where: Where, output: Output, options: RunOptions): Promise<ExitCode> =>
+  withSession(where, output, async (session) => {
+    const lock = await lockConductor(where.stateDir, `run ${options.release}`);
+    if (!lock.ok) return output.problems(lock.problems);
+    const stop = stopSignals(() =>
+      output.lines("Stopping after the effects under way; the run goes on at the next start."),
+    );
+    try {
+      const chosen = await chooseRun(session, output, options, stop.signal);
+      if (typeof chosen === "number") return chosen;
+      const workload = await findWorkload(session);
+      const end = await conduct({
+        session,
+        run: chosen,
+        output,
+        workload,
+        signal: stop.signal,
+        until: "wait",
+      });
+      if (!end.ok) return output.problems(end.problems);
+      const [loaded, now] = [await loadRun(session.journal, chosen), await session.journal.now()];
+      if (!loaded.ok) return output.problems(loaded.problems);
+      if (!now.ok) return output.problems(now.problems);
+      output.result(runFacts(loaded.value, now.value));
+      return exitOfRun(loaded.value.state);
+    } finally {
+      stop.dispose();
+      await lock.value.release();
+    }
+  });

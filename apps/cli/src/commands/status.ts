@@ -1,0 +1,108 @@
+import { createSupervisorClient } from "@baton/adapters";
+import type { LoadedRun } from "@baton/conductor";
+import { type Json, summarize } from "@baton/core";
+import { ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { renderRun } from "../render/run.ts";
+import { conductorHere } from "../session/conductor-lock.ts";
+import { currentRun } from "../session/current-run.ts";
+import type { Where } from "../session/options.ts";
+import type { Session } from "../session/session.ts";
+import { withSession } from "../session/with-session.ts";
+import { findWorkload } from "../session/workload.ts";
+
+/** A run as `--json` tells it: the summary, and where each step stands. */
+export function runFacts(loaded: LoadedRun, now: number): Record<string, unknown> {
+  const { index, state } = loaded;
+  return { ...summarize(index, state, now), waiting: state.waiting, ended: state.ended };
+}
+
+/** What runs beneath the run, a line each. */
+async function platformLines(session: Session): Promise<readonly string[]> {
+  const { instances, postgres, keys } = session.state;
+  const lease = instances.map(
+    (i) =>
+      `${i.state === "healthy" ? "✓" : i.state === "failed" ? "✗" : "◌"} ${i.id.padEnd(22)} ${i.state}  ${i.urls.http ?? ""}`,
+  );
+  return [
+    `${session.definition.platform.title} on ${session.definition.platform.environment}, supervisor ${session.state.pid}`,
+    `${postgres.state === "running" || postgres.state === "external" ? "✓" : "◌"} ${"PostgreSQL".padEnd(22)} ${postgres.state}`,
+    `${keys.state === "healthy" ? "✓" : "◌"} ${"key service".padEnd(22)} ${keys.state}`,
+    ...lease,
+  ];
+}
+
+async function showRun(session: Session, loaded: LoadedRun, output: Output): Promise<ExitCode> {
+  const now = await session.journal.now();
+  if (!now.ok) return output.problems(now.problems);
+  const lease = await session.journal.leaseOf(`run/${loaded.run}`);
+  const driven =
+    lease.ok && lease.value !== null && lease.value.expiresAt > now.value ? lease.value.owner : null;
+  const progress = await session.journal.loadProgress(loaded.run);
+  const workload = await findWorkload(session);
+  const stats = await workload?.stats();
+  const { index, state } = loaded;
+  const figures: Readonly<Record<string, Json>> = progress.ok ? progress.value : {};
+  const view = {
+    index,
+    state,
+    summary: summarize(index, state, now.value),
+    progress: figures,
+    traffic: stats?.ok ? stats.value : null,
+    trafficReason:
+      stats === undefined
+        ? "no workload runs"
+        : stats.ok
+          ? ""
+          : (stats.problems[0]?.message ?? "it does not answer"),
+  };
+  output.lines("", ...renderRun(view, { width: output.width, color: output.color }));
+  if (state.ended === null) {
+    output.lines(
+      driven
+        ? `  driven by ${driven}`
+        : `  ◌ nobody drives it: go on with \`npx baton run ${index.plan.release}\``,
+    );
+  }
+  const conductor = await conductorHere(session.where.stateDir);
+  output.result({
+    up: true,
+    services: session.state.instances,
+    conductor: conductor?.pid ?? null,
+    drivenBy: driven,
+    run: runFacts(loaded, now.value),
+    traffic: view.traffic,
+  });
+  return ExitCode.done;
+}
+
+/** `baton status`: what is happening, is it safe, what does it wait for, what can you do. Changes nothing. */
+export async function status(where: Where, output: Output): Promise<ExitCode> {
+  const state = await createSupervisorClient(where.stateDir).state();
+  if (!state.ok) {
+    output.lines(
+      "Nothing runs here. Start it with `npx baton up`, or with `npm start` for the whole demonstration.",
+    );
+    output.result({ up: false, services: [], conductor: null, drivenBy: null, run: null, traffic: null });
+    return ExitCode.done;
+  }
+  return withSession(where, output, async (session) => {
+    output.lines(...(await platformLines(session)));
+    const loaded = await currentRun(session);
+    if (!loaded.ok) return output.problems(loaded.problems);
+    if (loaded.value) return showRun(session, loaded.value, output);
+    output.lines(
+      "",
+      "No run yet. Look at the plan with `npx baton plan R2`, start it with `npx baton run R2`.",
+    );
+    output.result({
+      up: true,
+      services: session.state.instances,
+      conductor: null,
+      drivenBy: null,
+      run: null,
+      traffic: null,
+    });
+    return ExitCode.done;
+  });
+}

@@ -1,0 +1,153 @@
+import type { StepStatus } from "@baton/core";
+import { renderDuration, renderMilliseconds } from "../render/duration.ts";
+import { type Mark, paintMark, symbolOf } from "../render/mark.ts";
+import { renderNumber, renderRatio } from "../render/number.ts";
+import { paintWith } from "../render/paint.ts";
+import { shortHash } from "../render/plan.ts";
+import { markOfOutcome } from "../render/run.ts";
+import { renderTable } from "../render/table.ts";
+import { columns, fit, joinFacts, oneLine, padEnd, type RenderOptions, wrap } from "../render/text.ts";
+import type { Report, ReportStep } from "./report.ts";
+
+const STEP_MARKS: Readonly<Record<StepStatus, Mark>> = {
+  pending: "to-come",
+  running: "running",
+  succeeded: "done",
+  failed: "failed",
+  undoing: "undoing",
+  undone: "undoing",
+};
+const MIN_LABEL = 9;
+
+/** The report for the terminal: outcome, steps with what they took, traffic, writes, subjects, rollback, journal. */
+export function renderReport(report: Report, options: RenderOptions): readonly string[] {
+  return [...head(report, options), "", ...steps(report, options), "", ...figures(report, options)];
+}
+
+function head(report: Report, options: RenderOptions): readonly string[] {
+  const paint = paintWith(options.color);
+  const mark: Mark =
+    report.outcome === "holding" || report.outcome === "running" ? "waits" : markOfOutcome(report.outcome);
+  const lines = joinFacts(
+    [
+      `${report.from} → ${report.release} on ${report.environment}`,
+      report.outcome,
+      `plan ${shortHash(report.planHash)}`,
+      ...(report.durations.toHold === null
+        ? []
+        : [`to the hold in ${renderDuration(report.durations.toHold)}`]),
+      ...(report.outcome === "holding"
+        ? []
+        : [`after ${figure(report, "durations.total", renderDuration(report.durations.total))}`]),
+    ],
+    options.width,
+    "  ",
+    `${symbolOf(mark)} `,
+  );
+  const painted = lines.map((line, at) =>
+    at === 0 ? paint.strong(line).replace(symbolOf(mark), paintMark(mark, paint)) : line,
+  );
+  return [...painted, ...wrap(report.reason, options.width, "  ")];
+}
+
+function steps(report: Report, options: RenderOptions): readonly string[] {
+  const rows = report.steps.map((step) => [
+    symbolOf(STEP_MARKS[step.status]),
+    oneLine(step.id),
+    oneLine(step.title),
+    unitWords(step),
+    step.seconds === null ? "—" : renderDuration(step.seconds),
+  ]);
+  return renderTable(
+    [["", "step", "", "tenants", "took"], ...rows],
+    [{}, {}, { flexible: true }, {}, { align: "right" }],
+    options.width,
+    "  ",
+  );
+}
+
+function unitWords({ units, kind }: ReportStep): string {
+  const fanOut = kind.startsWith("tenants.") || units.total > 1;
+  if (!fanOut) return "";
+  return `${renderRatio(units.done, units.total)}${units.parked === 0 ? "" : `, ${units.parked} parked`}`;
+}
+
+function figures(report: Report, options: RenderOptions): readonly string[] {
+  const { requests, writes, rollback, journal, durations } = report;
+  const rows: [string, readonly string[]][] = [
+    [
+      "phases",
+      Object.entries(durations.phases).flatMap(([name, s]) =>
+        s === null ? [] : [`${name} ${renderDuration(s)}`],
+      ),
+    ],
+    [
+      "traffic",
+      [
+        `${figure(report, "requests.total", renderNumber(requests.total))} requests`,
+        `${figure(report, "requests.failed", renderNumber(requests.failed))} failed`,
+      ],
+    ],
+    ["latency", (["before", "during", "after"] as const).map((name) => latencyWords(report, name))],
+    [
+      "writes",
+      [
+        `${figure(report, "writes.acknowledged", renderNumber(writes.acknowledged))} acknowledged`,
+        `${figure(report, "writes.lost", renderNumber(writes.lost))} lost`,
+      ],
+    ],
+    ...Object.keys(report.subjects).map((name): [string, readonly string[]] => [
+      name,
+      subjectWords(report, name),
+    ]),
+    [
+      "rollback",
+      [
+        `estimated ${figure(report, "rollback.estimated", renderDuration(rollback.estimated))}`,
+        `measured ${figure(report, "rollback.measured", renderDuration(rollback.measured))}`,
+      ],
+    ],
+    [
+      "journal",
+      [`${figure(report, "journal.events", renderNumber(journal.events))} events`, intactWords(report)],
+    ],
+    ["run", [report.run, `plan ${report.planHash}`]],
+  ];
+  const width = Math.min(20, Math.max(MIN_LABEL, ...rows.map(([label]) => columns(oneLine(label)))));
+  return rows
+    .filter(([, facts]) => facts.length > 0)
+    .flatMap(([label, facts]) => {
+      const name = padEnd(fit(oneLine(label), width), width);
+      return joinFacts(facts, options.width, " ".repeat(width + 3), `  ${name} `);
+    });
+}
+
+function latencyWords(report: Report, name: "before" | "during" | "after"): string {
+  const latency = report.latency[name];
+  if (latency === null) return `${name} ${figure(report, `latency.${name}`, "unknown")}`;
+  if (latency.requests === 0) return `${name} unknown (no request yet)`;
+  const over = latency.requests < 20 ? ` (too few: ${latency.requests} requests)` : "";
+  return `${name} p50 ${renderMilliseconds(latency.p50)}, p99 ${renderMilliseconds(latency.p99)}${over}`;
+}
+
+function subjectWords(report: Report, name: string): readonly string[] {
+  const subject = report.subjects[name];
+  const reason = report.unknown[`subjects.${name}`];
+  if (subject === undefined || reason !== undefined) return [`unknown (${reason ?? "not counted"})`];
+  return [
+    `${renderRatio(subject.encrypted, subject.total)} encrypted`,
+    `${renderRatio(subject.verified, subject.total)} verified`,
+  ];
+}
+
+function intactWords(report: Report): string {
+  const { intact } = report.journal;
+  if (intact === null) return figure(report, "journal.intact", "intact unknown");
+  return intact ? "intact" : "BROKEN: run npx baton audit verify";
+}
+
+/** The words for a figure; where it is unknown, with the reason. */
+function figure(report: Report, path: string, words: string): string {
+  const reason = report.unknown[path];
+  return reason === undefined ? words : `${words.includes("unknown") ? words : "unknown"} (${reason})`;
+}

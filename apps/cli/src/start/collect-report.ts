@@ -1,0 +1,69 @@
+import { loadRun } from "@baton/conductor";
+import { ok, type Result, summarize } from "@baton/core";
+import { verifyJournal } from "../commands/audit-verify.ts";
+import { buildReport } from "../report/build-report.ts";
+import type { Report } from "../report/report.ts";
+import type { Session } from "../session/session.ts";
+import type { Workload } from "../session/workload.ts";
+
+/** What the report of a run needs beside its journal. */
+export interface Collect {
+  readonly session: Session;
+  readonly run: string;
+  readonly workload: Workload | null;
+  /** Seconds of a rollback of the same release that was done here before; null where none was. */
+  readonly measuredRollback: number | null;
+}
+
+const why = (result: Result<unknown> | null): string =>
+  result === null || result.ok ? "no workload runs" : (result.problems[0]?.message ?? "unknown");
+
+/**
+ * Gathers the facts: has every acknowledged write read back through the front door, the journal's chains checked, and folds
+ * the run anew from the journal. What cannot be found out is unknown in the report, with its reason.
+ */
+export async function collectReport({
+  session,
+  run,
+  workload,
+  measuredRollback,
+}: Collect): Promise<Result<Report>> {
+  const verdict = workload ? await workload.verify() : null;
+  const traffic = workload ? await workload.stats() : null;
+  const chains = await verifyJournal(session.journal, "");
+  const [loaded, now] = [await loadRun(session.journal, run), await session.journal.now()];
+  if (!loaded.ok) return loaded;
+  if (!now.ok) return now;
+  const { index, state } = loaded.value;
+  return ok(
+    buildReport({
+      index,
+      state,
+      summary: summarize(index, state, now.value),
+      now: now.value,
+      traffic: traffic?.ok ? traffic.value : null,
+      trafficReason: why(traffic),
+      verdict: verdict?.ok ? verdict.value : null,
+      verdictReason: why(verdict),
+      measuredRollback,
+      journal: chains.ok ? { events: chains.value.events, intact: chains.value.problems.length === 0 } : null,
+      journalReason: why(chains),
+    }),
+  );
+}
+
+/** Whether the report says that all went well: everything known, nothing failed, nothing lost, all changed and verified. */
+export function wentWell(report: Report): boolean {
+  const subjects = Object.values(report.subjects);
+  const complete = subjects.every(
+    (s) => s.total !== null && s.encrypted === s.total && s.verified === s.total,
+  );
+  const arrived = report.outcome === "holding" || report.outcome === "succeeded";
+  return (
+    arrived &&
+    complete &&
+    report.requests.failed === 0 &&
+    report.writes.lost === 0 &&
+    report.journal.intact === true
+  );
+}
