@@ -41,7 +41,8 @@ log.info("seeded", { tenants: tenants.length, prompts: tenants.length * prompts,
 async function work(): Promise<void> {
   for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
     await provision(tenant);
-    added += await fillTenant(await databaseUrl(tenant.id), tenant.id, prompts);
+    const filled = await fillTenant(await databaseUrl(tenant.id), tenant.id, prompts);
+    added += filled;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Fields of a log line. Never a request body, a token or a password. */
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Writes JSON lines to standard output. */
 export interface JsonLog {

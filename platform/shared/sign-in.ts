@@ -2,7 +2,7 @@ import * as oidc from "openid-client";
 import { API_RESOURCE, API_SCOPE } from "./oidc-client.ts";
 
 /** The part of `fetch` that signing in needs. */
-export type SignInFetch = (url: string, init: RequestInit) => Promise<Response>;
+type SignInFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Whom to sign in, and where. */
 export interface SignInOptions {

@@ -3,7 +3,7 @@ import { ApiError } from "../../shared/api-error.ts";
 import { smoothWeights, type Weights } from "./smooth-weights.ts";
 
 /** Where one tenant's requests for one service go. */
-export interface Route {
+interface Route {
   readonly service: string;
   readonly tenant: string;
   readonly weights: Weights;

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { DEMO_ROLES, demoPassword, PLATFORM_ADMIN, PLATFORM_TENANT } from "../../shared/demo-users.ts";
 
 /** A person who can sign in: `editor@aster`. */
-export interface Account {
+interface Account {
   readonly username: string;
   readonly tenant: string;
   readonly roles: readonly string[];

@@ -4,7 +4,7 @@ import { tenantRole, tenantRolePassword } from "../../../shared/tenant-roles.ts"
 import { scramVerifier } from "./scram.ts";
 
 /** What to provision, and with whose rights. */
-export interface ProvisionOptions {
+interface ProvisionOptions {
   /** A connection to the shared database that may create databases and roles, and holds the tenant's lock. */
   readonly admin: Pick<pg.Client, "query">;
   readonly sharedUrl: string;

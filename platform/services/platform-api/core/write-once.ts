@@ -11,7 +11,7 @@ export interface Effect extends Answer {
 }
 
 /** A write: how its transaction begins, and what it does in it. Prepared anew for each attempt. */
-export interface Write {
+interface Write {
   readonly begin: BodyWriter["begin"];
   effect(client: pg.PoolClient): Promise<Effect>;
 }
