@@ -1,7 +1,7 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type Json, MIGRATION_STAGES, type MigrationStage, ProblemError } from "@baton/core";
 import type pg from "pg";
-import { isBusy } from "./tenant-database.ts";
+import { staleEpoch } from "./epoch.ts";
+import { retryBusy } from "./retry.ts";
 
 /** A stage as a tenant's database has it; `none` before the first. */
 export type ReachedStage = "none" | MigrationStage;
@@ -71,26 +71,6 @@ export interface EffectName {
   readonly signal: AbortSignal;
 }
 
-const TRIES = 40;
-
-/** Runs one transaction until it got its locks, for some seconds, so that live traffic goes first. */
-export async function retryBusy<T>(
-  client: pg.Client,
-  signal: AbortSignal,
-  once: () => Promise<T>,
-): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    signal.throwIfAborted();
-    try {
-      return await once();
-    } catch (error) {
-      await client.query("rollback").catch(() => undefined);
-      if (!isBusy(error) || tries >= TRIES) throw error;
-      await pause(Math.min(400, 40 * tries), undefined, { signal });
-    }
-  }
-}
-
 /**
  * One effect, one transaction: the epoch is compared and raised, the ledger row written and `work` done, or nothing. An effect
  * whose ledger row is there is not done again; its output is returned. `work` gets the stage found and says which is reached then.
@@ -154,12 +134,3 @@ export async function raiseEpoch(client: pg.Client, name: EffectName): Promise<v
   );
   if (rowCount === 0) throw new ProblemError(staleEpoch(epoch, (await readStage(client, migration)).epoch));
 }
-
-/** An older conductor came too late. */
-export const staleEpoch = (mine: number, newest: number) =>
-  ({
-    code: "BATON-MIGRATE-EPOCH",
-    message: `Another conductor works on this tenant: it holds epoch ${newest}, this one ${mine}.`,
-    remedy: "Let the newer conductor go on; this one has lost its lease.",
-    details: { mine, newest },
-  }) as const;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { failed, type Json, ok, type Problem, type Result } from "@baton/core";
@@ -7,6 +8,8 @@ import { aborted, problemsOf } from "./tenant-database.ts";
 import { WorkerLine, type WorkerOrder } from "./worker-protocol.ts";
 
 const LOG_TAIL = 2_000;
+/** Behind the services, but not so far that it starves beside a busy platform. */
+const NICENESS = 5;
 
 export interface WorkerOptions {
   /** Node that runs TypeScript; the one that runs this process by default. */
@@ -27,6 +30,7 @@ export async function runWorker(order: WorkerOrder, options: WorkerOptions): Pro
     env: startingEnvironment(),
     stdio: ["pipe", "pipe", "pipe"],
   });
+  goEasy(child.pid);
   const kill = () => child.kill("SIGKILL");
   options.signal.addEventListener("abort", kill, { once: true });
   try {
@@ -47,6 +51,15 @@ const RUNNER = fileURLToPath(
 function startingEnvironment(): NodeJS.ProcessEnv {
   const names = ["PATH", "HOME", "TMPDIR", "TEMP", "TZ", "LANG", "SystemRoot"];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+/** People's requests go first where both want the processor. */
+function goEasy(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, NICENESS);
+  } catch {
+    // Not allowed here, or gone already: it works at the usual priority.
+  }
 }
 
 async function conversation(

@@ -1,4 +1,4 @@
-import { type Problem, ProblemError } from "@baton/core";
+import { type Problem, ProblemError } from "@baton/core/problem";
 import pg from "pg";
 import { redact } from "./redact.ts";
 

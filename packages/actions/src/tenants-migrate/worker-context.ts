@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Json } from "@baton/core";
-import { ProblemError } from "@baton/core";
+import { ProblemError } from "@baton/core/problem";
 import type pg from "pg";
-import { retryBusy, staleEpoch } from "./ledger.ts";
+import { staleEpoch } from "./epoch.ts";
+import { retryBusy } from "./retry.ts";
 import type { WorkerOrder } from "./worker-protocol.ts";
 
 /** Runs one statement; the least that a migration's code needs of a connection. */

@@ -1,13 +1,14 @@
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-import { type Json, ProblemError } from "@baton/core";
+import type { Json } from "@baton/core";
+import { ProblemError } from "@baton/core/problem";
 import { connectTenant } from "./tenant-database.ts";
 import { workerContext } from "./worker-context.ts";
 import { type WorkerLine, WorkerOrder } from "./worker-protocol.ts";
 
 /**
  * The process that runs one function of a migration's folder. It reads one order from its input, writes progress and one
- * result or problem to its output, and ends. When its input closes before, its parent is gone, and it goes too.
+ * result or problem to its output, and ends. It imports little, since it starts once a tenant and stage. When its input closes before, its parent is gone, and it goes too.
  */
 async function main(): Promise<void> {
   // The output belongs to the protocol: what the folder's code prints goes where logs go.
