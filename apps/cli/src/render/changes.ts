@@ -53,7 +53,9 @@ function stepChanges(previous: RunView | null, next: RunView, id: string): reado
   const before = previous?.state.steps.get(id);
   if (step === undefined || now === undefined || now === before) return [];
   const failures = failureChanges(step, before, now);
-  return now.status === (before?.status ?? "pending") ? failures : [...failures, ...statusChange(step, now)];
+  if (now.status === (before?.status ?? "pending")) return failures;
+  const change = statusChange(step, now);
+  return now.status === "running" ? [...change, ...failures] : [...failures, ...change];
 }
 
 function statusChange(step: PlanStep, now: StepState): readonly Change[] {

@@ -32,6 +32,12 @@ function hoursAndMinutes(minutes: number): string {
   return `${Math.floor(minutes / perHour)} h${rest === 0 ? "" : ` ${String(rest).padStart(2, "0")}`}`;
 }
 
+/** An estimate given in seconds, to whole seconds: what is not measured has no tenths. `about 6 s`; `unknown` where there is none. */
+export function renderEstimate(seconds: number | null | undefined): string {
+  const words = renderDuration(seconds === null || seconds === undefined ? seconds : Math.round(seconds));
+  return words === "unknown" ? words : `about ${words}`;
+}
+
 /** A latency given in milliseconds: `12 ms`, `0.8 ms`, `1.2 s`; `unknown` where there is none. */
 export function renderMilliseconds(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined || !Number.isFinite(milliseconds)) return "unknown";

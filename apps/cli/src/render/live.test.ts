@@ -28,6 +28,14 @@ class Screen implements LiveStream {
     this.listeners.delete(listener);
   }
 
+  /** A narrower window breaks the lines it shows, and tells of it. */
+  narrow(columns: number): void {
+    this.columns = columns;
+    this.#lines = this.#lines.flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, "g")) ?? [""]);
+    this.#at = this.#lines.length - 1;
+    for (const listener of this.listeners) listener();
+  }
+
   get shown(): readonly string[] {
     return this.#lines.at(-1) === "" ? this.#lines.slice(0, -1) : this.#lines;
   }
@@ -104,11 +112,11 @@ test("a region higher than the window is cut, so that it can be redrawn", () => 
 test("a changed width draws anew, over all rows that the old lines now take", () => {
   const screen = new Screen();
   const { region, pass } = regionOn(screen);
+  region.print("history");
   region.update(() => ["x".repeat(screen.columns)]);
   pass(200);
-  screen.columns = 20;
-  for (const listener of screen.listeners) listener();
-  expect(screen.shown.at(-1)).toBe("x".repeat(20));
+  screen.narrow(20);
+  expect(screen.shown).toEqual(["history", "x".repeat(20)]);
 });
 
 test("closing gives the cursor back, keeps or takes the picture, and nothing is written afterwards", () => {

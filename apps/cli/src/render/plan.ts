@@ -1,5 +1,5 @@
 import type { Plan, PlanPhase, PlanStep, UndoClass } from "@baton/core";
-import { renderDuration } from "./duration.ts";
+import { renderDuration, renderEstimate } from "./duration.ts";
 import { symbolOf } from "./mark.ts";
 import { renderCount } from "./number.ts";
 import { paintWith } from "./paint.ts";
@@ -34,8 +34,8 @@ export function renderPlan(plan: Plan, options: RenderOptions): readonly string[
 export function renderPlanHead(plan: Plan, times: PlanTimes, options: RenderOptions): readonly string[] {
   const about =
     times.toHold === null
-      ? `about ${renderDuration(times.total)}`
-      : `about ${renderDuration(times.toHold)} to the hold, ${renderDuration(times.total)} in all`;
+      ? renderEstimate(times.total)
+      : `${renderEstimate(times.toHold)} to the hold, ${renderDuration(Math.round(times.total))} in all`;
   const lines = joinFacts(
     [
       `${plan.from} → ${plan.release} on ${plan.environment}`,
@@ -87,7 +87,7 @@ function renderPhase(
   const facts = [
     phase.ring === null ? phase.title : `ring ${phase.ring}`,
     ...(phase.ring === null ? [] : [renderCount(tenants.length, "tenant")]),
-    `about ${renderDuration(times.phases.get(phase.id) ?? null)}`,
+    renderEstimate(times.phases.get(phase.id)),
   ];
   const title = fit(
     `${phase.hold ? `${symbolOf("waits")} ` : ""}${facts.map(oneLine).join(" · ")}`,

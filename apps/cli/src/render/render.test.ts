@@ -122,8 +122,8 @@ test("a run at work: phases, tenants at work with their figures, traffic, the wa
   const progress = { "r-1/pilot.backfill/cedar/do/0": { rows: 1204, of: 1911 } };
   expect(renderRun(run.view({ progress }), PLAIN)).toMatchInlineSnapshot(`
     [
-      "R1 → R2 on local · plan 7f3c9e12 · running 22 s · about 5.8 s to the hold",
-      "  ✓ prepare        1 of 1 steps                                              3 s",
+      "R1 → R2 on local · plan 7f3c9e12 · running 22 s · about 6 s to the hold",
+      "  ✓ prepare        1 step                                                    3 s",
       "  ✓ internal       1 of 1 tenants on R2                                      7 s",
       "  ▶ pilot          1 of 2 tenants on R2 · 1 of 2 steps                       9 s",
       "    ▶ backfill     1 of 2 tenants · cedar 1,204 of 1,911 rows                3 s",
@@ -152,10 +152,10 @@ test("a run at the hold says for what it waits, and since the users are not aske
   expect(lines).toMatchInlineSnapshot(`
     [
       "R1 → R2 on local · plan 7f3c9e12 · waits, 26 s",
-      "  ✓ prepare        1 of 1 steps                                              3 s",
+      "  ✓ prepare        1 step                                                    3 s",
       "  ✓ internal       1 of 1 tenants on R2                                      7 s",
       "  ✓ pilot          2 of 2 tenants on R2                                     11 s",
-      "  ⏸ hold           0 of 2 steps                                              1 s",
+      "  ⏸ hold           bake 10 min, then approval by approver                    1 s",
       "    ⏸ bake         bake 600 s                                                1 s",
       "  · contract       1 step",
       "    traffic        unknown: the workload does not answer",
@@ -188,9 +188,9 @@ test("without a terminal every change is a line of its own, said once", () => {
         "  before 10 ms",
       ],
       [
+        "▶ internal.expand began: expand encrypt-prompts, 1 tenant",
         "✗ internal.expand aster, try 1: BATON-PLAN-CYCLE gateway → platform-api →",
         "  orchestrator → gateway",
-        "▶ internal.expand began: expand encrypt-prompts, 1 tenant",
       ],
       [
         "↩ rolling back to R1: asked for",

@@ -31,9 +31,11 @@ const SHOWN_UNITS = 3;
 
 /** A phase's line, followed by one for each step of it at work. */
 export function phaseLines(view: RunView, phase: PhaseSummary): readonly RunLine[] {
+  const ring = view.summary.rings.find((one) => one.ring === phase.ring);
+  const parked = phase.status === "succeeded" && ring !== undefined && ring.parked > 0;
   const hold = phase.hold && phase.status === "pending";
   const line: RunLine = {
-    mark: hold ? "waits" : MARKS[phase.status],
+    mark: hold ? "waits" : parked ? "parked" : MARKS[phase.status],
     depth: 0,
     name: phase.phase,
     detail: detailOf(view, phase),
@@ -52,10 +54,11 @@ function detailOf(view: RunView, phase: PhaseSummary): string {
       ? "being taken back"
       : `${renderRatio(ring.undone, ring.total)} tenants taken back`;
   if (phase.status === "failed") return `${renderCount(phase.steps.failed, "step")} failed`;
-  if (phase.hold && phase.status === "pending") return holdWords(view, phase);
+  if (phase.hold && phase.status !== "succeeded") return holdWords(view, phase);
   if (phase.status === "pending")
     return ring === undefined ? renderCount(phase.steps.total, "step") : renderCount(ring.total, "tenant");
-  if (ring === undefined) return steps;
+  if (ring === undefined)
+    return phase.status === "succeeded" ? renderCount(phase.steps.total, "step") : steps;
   const parked = ring.parked === 0 ? "" : `, ${ring.parked} parked`;
   const done = `${renderRatio(ring.done, ring.total)} tenants on ${view.summary.release}${parked}`;
   return phase.status === "succeeded" ? done : `${done} · ${steps}`;

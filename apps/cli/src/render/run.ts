@@ -1,5 +1,5 @@
 import type { RunSummary } from "@baton/core";
-import { renderDuration } from "./duration.ts";
+import { renderDuration, renderEstimate } from "./duration.ts";
 import { type Mark, paintMark, symbolOf } from "./mark.ts";
 import { paintWith } from "./paint.ts";
 import { shortHash } from "./plan.ts";
@@ -32,9 +32,7 @@ export function renderRunHead(summary: RunSummary, options: RenderOptions): read
       `${summary.from} → ${summary.release} on ${summary.environment}`,
       `plan ${shortHash(summary.planHash)}`,
       statusWords(summary),
-      ...(summary.toHoldSeconds === null
-        ? []
-        : [`about ${renderDuration(summary.toHoldSeconds)} to the hold`]),
+      ...(summary.toHoldSeconds === null ? [] : [`${renderEstimate(summary.toHoldSeconds)} to the hold`]),
     ],
     options.width,
   );
@@ -90,7 +88,7 @@ function can(summary: RunSummary, options: RenderOptions): readonly string[] {
   if (status !== "running") return [];
   const words =
     rollbackRefusal === null
-      ? `back to ${summary.from}: npx baton rollback, about ${renderDuration(rollbackSeconds)}, loses nothing`
+      ? `back to ${summary.from}: npx baton rollback, ${renderEstimate(rollbackSeconds)}, loses nothing`
       : `no way back: ${rollbackRefusal.message}`;
   return wrap(words, options.width, LABEL_INDENT, `    ${padEnd("you can", NAME_WIDTH)} `);
 }

@@ -50,7 +50,7 @@ export function buildReport(input: ReportInput): Report {
     from: index.plan.from,
     planHash: state.planHash,
     outcome: outcomeOf(summary),
-    reason: state.ended?.reason ?? summary.explanation.waitingFor,
+    reason: state.ended?.reason ?? `waits for ${summary.explanation.waitingFor}`,
     startedAt: known("startedAt", isoTime(state.startedAt), "the run has not begun"),
     writtenAt: new Date(input.now).toISOString(),
     durations: {

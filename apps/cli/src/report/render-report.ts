@@ -26,8 +26,7 @@ export function renderReport(report: Report, options: RenderOptions): readonly s
 
 function head(report: Report, options: RenderOptions): readonly string[] {
   const paint = paintWith(options.color);
-  const mark: Mark =
-    report.outcome === "holding" || report.outcome === "running" ? "waits" : markOfOutcome(report.outcome);
+  const mark = markOf(report.outcome);
   const lines = joinFacts(
     [
       `${report.from} → ${report.release} on ${report.environment}`,
@@ -50,6 +49,12 @@ function head(report: Report, options: RenderOptions): readonly string[] {
   return [...painted, ...wrap(report.reason, options.width, "  ")];
 }
 
+function markOf(outcome: string): Mark {
+  if (outcome === "holding" || outcome === "opened") return "waits";
+  if (outcome === "running") return "running";
+  return outcome === "rolling-back" ? "undoing" : markOfOutcome(outcome);
+}
+
 function steps(report: Report, options: RenderOptions): readonly string[] {
   const rows = report.steps.map((step) => [
     symbolOf(STEP_MARKS[step.status]),
@@ -66,9 +71,10 @@ function steps(report: Report, options: RenderOptions): readonly string[] {
   );
 }
 
-function unitWords({ units, kind }: ReportStep): string {
+function unitWords({ units, kind, status }: ReportStep): string {
   const fanOut = kind.startsWith("tenants.") || units.total > 1;
   if (!fanOut) return "";
+  if (status === "pending") return "—";
   return `${renderRatio(units.done, units.total)}${units.parked === 0 ? "" : `, ${units.parked} parked`}`;
 }
 
@@ -111,7 +117,8 @@ function figures(report: Report, options: RenderOptions): readonly string[] {
       "journal",
       [`${figure(report, "journal.events", renderNumber(journal.events))} events`, intactWords(report)],
     ],
-    ["run", [report.run, `plan ${report.planHash}`]],
+    ["run", [report.run]],
+    ["plan", [report.planHash]],
   ];
   const width = Math.min(20, Math.max(MIN_LABEL, ...rows.map(([label]) => columns(oneLine(label)))));
   return rows

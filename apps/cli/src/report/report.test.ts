@@ -62,7 +62,7 @@ test("every figure that is null has its reason, and nothing unknown is printed a
     "requests.total": "the workload does not answer",
     "writes.lost": "nobody asked",
     "journal.intact": "nobody asked",
-    "subjects.prompts": "0 of 3 tenants have been counted",
+    "subjects.prompts": "no tenant has been counted yet",
     "durations.toHold": "the run has not come so far",
   });
   const text = renderReport(report, PLAIN).join("\n");
@@ -75,7 +75,7 @@ test("the report for the terminal, at 80 columns", () => {
   expect(lines).toMatchInlineSnapshot(`
     [
       "⏸ R1 → R2 on local · holding · plan 7f3c9e12 · to the hold in 24 s",
-      "  hold.bake to bake, 10 min more",
+      "  waits for hold.bake to bake, 10 min more",
       "",
       "     step                                          tenants  took",
       "  ✓  prepare.deploy      start platform-api 2.0.0            3 s",
@@ -85,7 +85,7 @@ test("the report for the terminal, at 80 columns", () => {
       "  ✓  pilot.backfill      backfill encrypt-prompts  2 of 2    5 s",
       "  ▶  hold.bake           bake 600 s                            —",
       "  ·  hold.approval       approval by approver                  —",
-      "  ·  contract.plaintext  contract encrypt-prompts  0 of 3      —",
+      "  ·  contract.plaintext  contract encrypt-prompts  —           —",
       "",
       "  phases    prepare 3 s · internal 7 s · pilot 11 s · hold 1 s",
       "  traffic   18,442 requests · 0 failed",
@@ -96,8 +96,7 @@ test("the report for the terminal, at 80 columns", () => {
       "  rollback  estimated 5 s · measured unknown (no rollback was done)",
       "  journal   1,204 events · intact",
       "  run       r-1",
-      "            plan",
-      "            7f3c9e1200aa4be19bd200000000000000000000000000000000000000000000",
+      "  plan      7f3c9e1200aa4be19bd200000000000000000000000000000000000000000000",
     ]
   `);
   for (const width of [40, 60, 80]) {

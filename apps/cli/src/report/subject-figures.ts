@@ -57,8 +57,8 @@ function sum(
   const all = index.plan.tenants.length;
   if (state.rollback !== null)
     return { figures: none, reason: "the run went back, and nothing counted since" };
-  if (tenants === undefined || counted < all)
-    return { figures: none, reason: `${counted} of ${all} tenants have been counted` };
+  if (tenants === undefined) return { figures: none, reason: "no tenant has been counted yet" };
+  if (counted < all) return { figures: none, reason: `${counted} of ${all} tenants have been counted` };
   const add = (figure: "total" | "encrypted" | "verified"): number =>
     [...tenants.values()].reduce((total, one) => total + one[figure], 0);
   return {
