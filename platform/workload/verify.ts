@@ -5,7 +5,7 @@ import type { PromptLocks } from "./prompt-locks.ts";
 import type { Session } from "./session.ts";
 
 /** An acknowledged state that could not be read back. */
-export interface Missing {
+interface Missing {
   readonly tenant: string;
   readonly prompt: string;
   readonly version: number;

@@ -1,4 +1,4 @@
-import type { Plan, PlanPhase, PlanStep, UndoClass } from "@baton/core";
+import { mannerOf, type Plan, type PlanPhase, type PlanStep, type UndoClass } from "@baton/core";
 import { renderDuration, renderEstimate } from "./duration.ts";
 import { symbolOf } from "./mark.ts";
 import { renderCount } from "./number.ts";
@@ -112,7 +112,8 @@ function row(step: PlanStep, critical: boolean): readonly string[] {
     critical ? CRITICAL : " ",
     fit(oneLine(name), 20),
     `${oneLine(step.title)}${over}`,
-    renderDuration(step.seconds),
+    // A person takes the time a person takes; an estimate of 0 s would be a claim.
+    mannerOf(step) === "approval" ? "a person" : renderDuration(step.seconds),
     step.undo,
   ];
 }
