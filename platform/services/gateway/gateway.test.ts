@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import { Agent } from "undici";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "../../../packages/testkit/src/postgres.ts";
+import { testDatabase } from "@baton/testkit/postgres";
 import { call, SECRETS, startPlatform, type TestGateway, type TestPlatform } from "../testing/platform.ts";
 import { freePort, until } from "../testing/processes.ts";
 

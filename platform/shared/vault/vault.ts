@@ -11,7 +11,7 @@ const DEK_BYTES = 32;
 const CACHED_DEKS = 2_000;
 
 /** Name of the key-encryption key of a tenant. */
-export const kekName = (tenant: string): string => `dcoder-${tenant}`;
+const kekName = (tenant: string): string => `dcoder-${tenant}`;
 
 /**
  * Envelope encryption of prompts. The key service is asked once per DEK and process, not once per prompt; a failing

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Journal, ok, type Problem, type Result, verifyStream } from "@baton/core";
+import { canonicalJson, type Journal, ok, type Problem, type Result, verifyStream } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderNumber } from "../render/number.ts";
@@ -24,7 +24,9 @@ export async function verifyJournal(journal: Journal, prefix: string): Promise<R
   for (const head of heads.value) {
     const read = await journal.read(head.stream);
     if (!read.ok) return read;
-    const own = read.value.filter((event) => event.stream === head.stream);
+    const own = read.value
+      .filter((event) => event.stream === head.stream)
+      .map((event) => ({ ...event, text: canonicalJson(event.data) }));
     events += own.length;
     problems.push(...verifyStream(own, head, sha256));
   }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import {
+  type Places,
   type Platform,
   type Problem,
   type Release,
