@@ -1,0 +1,196 @@
+import {
+  type ActionContext,
+  failed,
+  fillTemplates,
+  type Json,
+  ok,
+  type Performer,
+  type PlanIndex,
+  type PlanStep,
+  type Ports,
+  type Problem,
+  type Result,
+  type RunEvent,
+  stillWanted,
+  type Tenant,
+} from "@baton/core";
+import type { Flight } from "./flights.ts";
+import { journaledJson, journaledProblem, threw } from "./journaled-json.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What carrying out an effect needs of the conductor. */
+export interface Rim {
+  readonly index: PlanIndex;
+  readonly run: string;
+  readonly performers: ReadonlyMap<string, Performer>;
+  readonly ports: Ports;
+  readonly epoch: number;
+  readonly ledger: Pick<Ledger, "append" | "state">;
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  /** Whether an effect may begin in this very moment: the lease is alive and nobody asked to stop. */
+  readonly mayAct: () => boolean;
+  /** Whether effects were aborted because this process ends. What fails then says nothing about the effect. */
+  readonly leaving: () => boolean;
+  readonly progress: (key: string, figures: Readonly<Record<string, number>>) => void;
+}
+
+/** An effect with everything it is done with. */
+interface Task {
+  readonly rim: Rim;
+  readonly flight: Flight;
+  readonly performer: Performer;
+  readonly input: Json;
+  readonly context: ActionContext;
+}
+
+/**
+ * Carries out one command from its intent to its outcome. The intent is journaled ahead of the effect, and nothing is done
+ * where that fails; the outcome is journaled after. Never rejects.
+ */
+export async function carryOut(flight: Flight, rim: Rim): Promise<void> {
+  const { command } = flight;
+  const step = rim.index.steps.get(command.step);
+  const performer = step && rim.performers.get(step.kind);
+  if (step === undefined || performer === undefined)
+    return fail(rim, flight, [noPerformer(step?.kind ?? "")]);
+  const task: Task = {
+    rim,
+    flight,
+    performer,
+    input: step.fanOut ? fillTemplates(step.input, { tenant: command.unit }) : step.input,
+    context: contextOf(rim, flight, step),
+  };
+  await (command.direction === "do" ? forward(task) : backward(task));
+}
+
+async function forward({ rim, flight, performer, input, context }: Task): Promise<void> {
+  const { command } = flight;
+  let before = command.before;
+  if (!command.intended) {
+    const problems = await guarded(async () => ok(await performer.check(input, context)));
+    if (!problems.ok) return fail(rim, flight, problems.problems);
+    if (problems.value.length > 0) return fail(rim, flight, problems.value);
+    const found = await guarded(() => performer.before(input, context));
+    if (!found.ok) return fail(rim, flight, found.problems);
+    before = journaledJson(found.value);
+    if (!(await intend(rim, flight, before))) return;
+  }
+  // No await between this question and the effect's first step: what was true a moment ago may be over.
+  if (!mayBegin(rim, flight)) return interrupted(rim, flight);
+  await conclude(rim, flight, await guarded(() => performer.perform(input, before, command.key, context)));
+}
+
+async function backward({ rim, flight, performer, input, context }: Task): Promise<void> {
+  const { command } = flight;
+  if (!command.intended && !(await intend(rim, flight, null))) return;
+  if (!mayBegin(rim, flight)) return interrupted(rim, flight);
+  const seen = await guarded(async () => ok(await performer.observe(input, command.before, context)));
+  if (!seen.ok) return fail(rim, flight, seen.problems);
+  if (seen.value.state === "unknown")
+    return fail(rim, flight, [unknown(command.step, command.unit, seen.value.detail)]);
+  if (seen.value.state === "absent") return conclude(rim, flight, ok(null));
+  if (!mayBegin(rim, flight)) return interrupted(rim, flight);
+  const { before, output, key } = command;
+  await conclude(rim, flight, await guarded(() => performer.undo(input, before, output, key, context)));
+}
+
+/** Journals the intent; false where the effect must not begin, because it could not be journaled or is not wanted any more. */
+async function intend(rim: Rim, flight: Flight, before: Json): Promise<boolean> {
+  const { key, step, unit, direction } = flight.command;
+  const intent: RunEvent = { type: "effect.intended", key, step, unit, direction, before };
+  const journaled = await rim.ledger.append(
+    [intent],
+    (state) => mayBegin(rim, flight) && stillWanted(rim.index, state, flight.command),
+  );
+  return journaled.ok && journaled.value === "journaled";
+}
+
+const mayBegin = (rim: Rim, flight: Flight): boolean => !flight.controller.signal.aborted && rim.mayAct();
+
+/** Not begun, but intended. Where this process ends, its successor goes on from the intent. */
+const interrupted = (rim: Rim, flight: Flight): Promise<void> =>
+  flight.cancelled ? fail(rim, flight, [cancelled(flight)]) : Promise.resolve();
+
+async function conclude(rim: Rim, flight: Flight, result: Result<Json>): Promise<void> {
+  if (!result.ok) return fail(rim, flight, result.problems);
+  const { key, step, unit } = flight.command;
+  await rim.ledger.append([{ type: "effect.done", key, step, unit, output: journaledJson(result.value) }]);
+}
+
+async function fail(rim: Rim, flight: Flight, problems: readonly Problem[]): Promise<void> {
+  // Aborted because this process ends: no try was wasted, the successor repeats it.
+  if (rim.leaving() && flight.controller.signal.aborted && !flight.cancelled) return;
+  const { key, step, unit, attempt, intended } = flight.command;
+  const event: RunEvent = {
+    type: "effect.failed",
+    key,
+    step,
+    unit,
+    attempt,
+    problem: journaledProblem(problems),
+    final: flight.cancelled,
+  };
+  // A try that failed before its intent counts only while the run still wants the effect.
+  await rim.ledger.append([event], (state) => {
+    const present = state.steps.get(step)?.units.get(unit);
+    return intended || present?.intended === true || stillWanted(rim.index, state, flight.command);
+  });
+}
+
+/** Records that an effect which nobody has in hand was stopped: nothing of it is under way. */
+export async function recordCancelled(
+  rim: Pick<Rim, "ledger">,
+  command: { readonly key: string; readonly step: string; readonly unit: string; readonly attempt: number },
+): Promise<void> {
+  const { key, step, unit, attempt } = command;
+  const problem = stopped(step, unit);
+  await rim.ledger.append(
+    [{ type: "effect.failed", key, step, unit, attempt, problem, final: true }],
+    (state) => state.steps.get(step)?.underWay.has(unit) === true,
+  );
+}
+
+/** What an action promised to return as a value and threw becomes a value. */
+async function guarded<T>(act: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await act();
+  } catch (error) {
+    return failed(threw(error));
+  }
+}
+
+function contextOf(rim: Rim, flight: Flight, step: PlanStep): ActionContext {
+  const { key, unit } = flight.command;
+  return {
+    ports: rim.ports,
+    plan: rim.index.plan,
+    run: rim.run,
+    step: step.id,
+    tenant: step.fanOut ? (rim.tenants.get(unit) ?? null) : null,
+    epoch: rim.epoch,
+    signal: flight.controller.signal,
+    progress: (figures) => rim.progress(key, figures),
+  };
+}
+
+const named = (step: string, unit: string): string => (unit === "-" ? step : `${step} for ${unit}`);
+
+const stopped = (step: string, unit: string): Problem => ({
+  code: "BATON-ACTION-CANCELLED",
+  message: `${named(step, unit)} was stopped, because the run turned round.`,
+  remedy: "Nothing is to be done: what it left behind is taken back.",
+});
+
+const cancelled = (flight: Flight): Problem => stopped(flight.command.step, flight.command.unit);
+
+const unknown = (step: string, unit: string, detail: string): Problem => ({
+  code: "BATON-ACTION-UNKNOWN",
+  message: `What ${named(step, unit)} left in the world cannot be seen: ${detail}`,
+  remedy: "Make the target reachable; then `baton rollback` goes on. Unknown is never taken for absent.",
+});
+
+const noPerformer = (kind: string): Problem => ({
+  code: "BATON-RUN-PERFORMER",
+  message: `This conductor cannot perform steps of kind \`${kind}\`.`,
+  remedy: "Drive the run with the Baton that planned it.",
+});

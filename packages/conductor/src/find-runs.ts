@@ -1,0 +1,11 @@
+import { type Journal, ok, type Result } from "@baton/core";
+import { type RunSummary, readEnvironment } from "./environment-runs.ts";
+
+/** All runs of an environment, the oldest first; at most one of them, the last, has not ended. */
+export async function findRuns(
+  journal: Journal,
+  environment: string,
+): Promise<Result<readonly RunSummary[]>> {
+  const found = await readEnvironment(journal, environment);
+  return found.ok ? ok(found.value.runs) : found;
+}

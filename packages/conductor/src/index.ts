@@ -1,0 +1,10 @@
+export { type Clock, systemClock } from "./clock.ts";
+export type { DriveView } from "./conductor.ts";
+export { type DriveEnd, type DriveOptions, drive } from "./drive.ts";
+export type { RunSummary } from "./environment-runs.ts";
+export { fromStored } from "./event-codec.ts";
+export { findRuns } from "./find-runs.ts";
+export { type LoadedRun, loadRun } from "./load-run.ts";
+export { type OpenRunOptions, openRun } from "./open-run.ts";
+export { approve, approveGate, requestRollback } from "./requests.ts";
+export { runLease, streams } from "./streams.ts";
