@@ -38,12 +38,22 @@ grant select on baton.migration_stage to public;
 `;
 
 /** Makes Baton's own tables in a tenant's database, once. */
-export async function ensureLedger(client: pg.Client): Promise<void> {
-  const { rows } = await client.query("select to_regclass('baton.checkpoint') is not null as there");
-  if (rows[0]?.there === true) return;
-  await client.query(
-    `begin; select pg_advisory_xact_lock(hashtextextended('baton.schema', 0)); ${SCHEMA} commit;`,
-  );
+export async function ensureLedger(client: pg.Client, signal: AbortSignal): Promise<void> {
+  await retryBusy(client, signal, async () => {
+    const { rows } = await client.query("select to_regclass('baton.checkpoint') is not null as there");
+    if (rows[0]?.there === true) return;
+    await client.query(
+      `begin; select pg_advisory_xact_lock(hashtextextended('baton.schema', 0)); ${SCHEMA} commit;`,
+    );
+  });
+}
+
+/** What an effect returned, where its ledger row says that it is done; null otherwise. */
+export async function doneBefore(client: pg.Client, key: string): Promise<Json> {
+  const { rows } = await client.query<{ output: Json }>("select output from baton.ledger where key = $1", [
+    key,
+  ]);
+  return rows[0]?.output ?? null;
 }
 
 /** The stage this tenant has reached and the newest epoch that worked on it. */
@@ -101,11 +111,10 @@ async function once<T extends Json>(
   await client.query("select 1 from baton.migration_stage where migration = $1 for update", [migration]);
   const found = await readStage(client, migration);
   if (found.epoch > epoch) throw new ProblemError(staleEpoch(epoch, found.epoch));
-  const done = await client.query<{ output: Json }>("select output from baton.ledger where key = $1", [key]);
-  const first = done.rows[0];
-  if (first !== undefined) {
+  const first = await doneBefore(client, key);
+  if (first !== null) {
     await client.query("commit");
-    return first.output;
+    return first;
   }
   const { stage, output } = await work(found.stage);
   await client.query("insert into baton.ledger (key, stage, epoch, output) values ($1, $2, $3, $4::jsonb)", [

@@ -73,7 +73,7 @@ export function tenantsMigrate(
 
     perform: (input, _before, key, context) =>
       on(input, context, async (work, handler, client) => {
-        await ensureLedger(client);
+        await ensureLedger(client, context.signal);
         const { stage } = await readStage(client, input.migration);
         const early = tooEarly(work.migration.manifest, input, stage, work.tenant.id);
         if (early !== null) return failed(early);
@@ -85,7 +85,7 @@ export function tenantsMigrate(
       if (stageOrder(before.stage) >= stageOrder(input.stage)) return Promise.resolve(ok({ kept: true }));
       if (HANDLERS[input.stage] === workerStage) return Promise.resolve(ok({ inert: true }));
       return on(input, context, async (work, handler, client) => {
-        await ensureLedger(client);
+        await ensureLedger(client, context.signal);
         return handler.undo(work, client, effectName(input, key, context), before);
       });
     },

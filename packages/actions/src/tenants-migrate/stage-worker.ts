@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { failed, type Json, ok, type Problem, ProblemError, type Result } from "@baton/core";
+import { failed, type Json, ok, type Problem, type Result } from "@baton/core";
 import type pg from "pg";
 import { z } from "zod";
-import { type EffectName, effect, type ReachedStage, raiseEpoch, stageOrder } from "./ledger.ts";
+import { doneBefore, type EffectName, effect, type ReachedStage, raiseEpoch, stageOrder } from "./ledger.ts";
 import { runWorker } from "./run-worker.ts";
 import type { StageHandler, StageWork } from "./stage.ts";
 import { byStage, later, numbers } from "./stage-helpers.ts";
@@ -27,6 +27,8 @@ export const workerStage: StageHandler = {
 
   perform: async (work, client, name) => {
     await raiseEpoch(client, name);
+    const done = await doneBefore(client, name.key);
+    if (done !== null) return ok(done);
     const started = performance.now();
     const result = await runStage(work, name);
     if (!result.ok) return result;
@@ -91,15 +93,17 @@ async function finish(
   result: WorkerResult,
   seconds: number,
 ): Promise<Result<Json>> {
-  const output = await effect(client, name, async (found: ReachedStage) => {
-    const counted = await count(work, client);
-    const verified = result.verified ?? 0;
-    const problem = shortfall(work, counted, verified, result);
-    if (problem !== null) throw new ProblemError(problem);
-    const { subject } = work.migration.manifest;
-    const figures = { subject, ...counted, verified, rows: result.rows, seconds };
-    return { stage: later(found, work.stage), output: figures };
-  });
+  // Counted ahead of the effect: writers wait while a stage is set, and a large table is not counted in no time. What the
+  // fence holds back cannot go stale between the two.
+  const counted = await count(work, client);
+  const verified = result.verified ?? 0;
+  const problem = shortfall(work, counted, verified, result);
+  if (problem !== null) return failed(problem);
+  const { subject } = work.migration.manifest;
+  const output = await effect(client, name, async (found: ReachedStage) => ({
+    stage: later(found, work.stage),
+    output: { subject, ...counted, verified, rows: result.rows, seconds },
+  }));
   return ok(output);
 }
 
