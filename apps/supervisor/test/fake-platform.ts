@@ -9,6 +9,7 @@ import { markOf } from "../src/process-mark.ts";
 
 /** A service that keeps the process contract: health, its environment on demand, an end on demand, orderly on TERM. */
 const SERVICE = `
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 const started: number = Date.now();
 const answer = (req: { url?: string }) => {
@@ -16,6 +17,10 @@ const answer = (req: { url?: string }) => {
   if (req.url === "/started") return { started, pid: process.pid };
   return { ok: true };
 };
+if (process.env.FAIL_ONCE && !existsSync(process.env.FAIL_ONCE)) {
+  writeFileSync(process.env.FAIL_ONCE, "");
+  process.exit(7);
+}
 if (process.env.REFUSE) {
   console.log("cannot start because of " + process.env.REFUSE);
   process.exit(3);
@@ -25,7 +30,10 @@ const server = createServer((req, res) => {
   res.end(JSON.stringify(answer(req)));
 });
 server.listen(Number(process.env.PORT), process.env.HOST);
-process.on("SIGTERM", () => { console.log("stopping " + Date.now()); server.close(() => process.exit(0)); server.closeAllConnections(); });
+process.on("SIGTERM", async () => {
+  while (process.env.LINGER && !existsSync(process.env.LINGER)) await new Promise((wake) => setTimeout(wake, 10));
+  console.log("stopping " + Date.now()); server.close(() => process.exit(0)); server.closeAllConnections();
+});
 `;
 
 const JOB = `
