@@ -1,7 +1,7 @@
 import type { Problem } from "@baton/core";
+import { compiledPlans, freePlans } from "@baton/testkit/arbitraries/index";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compiledPlans, freePlans } from "@baton/testkit/arbitraries/index";
 import { plainChanges } from "./changes.ts";
 import { renderDuration, renderMilliseconds } from "./duration.ts";
 import { renderNumber, renderRatio } from "./number.ts";

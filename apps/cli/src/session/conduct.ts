@@ -34,6 +34,10 @@ export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
       owner: owner(),
       signal,
       until,
+      // A conductor that was killed leaves its lease to run out; one that lives goes on driving while we stand by.
+      standBy: true,
+      onStandBy: (lease) =>
+        output.lines(`Waiting for the lease of ${lease.owner} to end, 10 s at most if it was killed.`),
       on: (view) => screen.show(view),
     });
   } finally {
