@@ -1,0 +1,68 @@
+import { aPlan } from "@baton/testkit/builders/index";
+import { expect, test } from "vitest";
+import { findRuns, loadRun, openRun } from "../src/index.ts";
+import { ana, codes, driveToEnd, every, memoryJournal, openApproved, value } from "./runs.ts";
+import { testWorld } from "./world.ts";
+
+const plan = aPlan({ steps: [{ id: "main.one" }] });
+
+test("a run's id says the release and the day by the journal's clock", async () => {
+  const journal = {
+    ...memoryJournal(),
+    now: async () => ({ ok: true as const, value: Date.UTC(2026, 10, 21, 23) }),
+  };
+  expect(value(await openRun({ journal, plan, by: ana, tail: () => "a1b2c3" }))).toBe("r2-20261121-a1b2c3");
+  expect(value(await openRun({ journal: memoryJournal(), plan, by: ana }))).toMatch(/^r2-\d{8}-[0-9a-f]{6}$/);
+});
+
+test("a second open run of the environment is refused by name", async () => {
+  const journal = memoryJournal();
+  const first = value(await openRun({ journal, plan, by: ana }));
+  const second = await openRun({ journal, plan, by: ana });
+  expect(codes(second)).toEqual(["BATON-RUN-OPEN"]);
+  expect(second.ok ? "" : second.problems[0]?.message).toContain(first);
+});
+
+test("of many who open at the same moment one succeeds", async () => {
+  const journal = memoryJournal();
+  const results = await Promise.all(Array.from({ length: 8 }, () => openRun({ journal, plan, by: ana })));
+  expect(results.filter((result) => result.ok)).toHaveLength(1);
+  expect(results.filter((result) => !result.ok).flatMap(codes)).toEqual(Array(7).fill("BATON-RUN-OPEN"));
+  expect(value(await findRuns(journal, "local"))).toHaveLength(1);
+});
+
+test("when a run has ended the next one may be opened, and both are found", async () => {
+  const journal = memoryJournal();
+  const first = await openApproved(journal, plan);
+  await driveToEnd({ journal, run: first, performers: every(testWorld().performer) });
+  const second = value(await openRun({ journal, plan, by: ana }));
+  const runs = value(await findRuns(journal, "local"));
+  expect(runs.map((run) => [run.run, run.ended?.outcome ?? null])).toEqual([
+    [first, "succeeded"],
+    [second, null],
+  ]);
+  expect(value(await findRuns(journal, "elsewhere"))).toEqual([]);
+});
+
+test("a plan whose hash is not that of its doings is neither opened nor loaded", async () => {
+  const journal = memoryJournal();
+  expect(codes(await openRun({ journal, plan: { ...plan, release: "R9" }, by: ana }))).toEqual([
+    "BATON-RUN-PLAN-CHANGED",
+  ]);
+  const run = value(await openRun({ journal, plan, by: ana }));
+  const tampered = async () => ({ ok: true as const, value: JSON.stringify({ ...plan, onFailure: "wait" }) });
+  expect(codes(await loadRun({ ...journal, loadDocument: tampered }, run))).toEqual([
+    "BATON-RUN-PLAN-CHANGED",
+  ]);
+});
+
+test("a plan of a newer format, an unknown event and an unknown run are refused", async () => {
+  const journal = memoryJournal();
+  const run = value(await openRun({ journal, plan, by: ana }));
+  const newer = async () => ({ ok: true as const, value: JSON.stringify({ ...plan, format: 2 }) });
+  expect(codes(await loadRun({ ...journal, loadDocument: newer }, run))).toEqual(["BATON-RUN-PLAN-NEWER"]);
+  expect(codes(await loadRun(journal, "r2-20261121-000000"))).toEqual(["BATON-RUN-UNKNOWN"]);
+  const event = { type: "run.teleported", version: 7, data: {} };
+  value(await journal.append([{ stream: `run/${run}`, expectedSeq: null, events: [event] }], null));
+  expect(codes(await loadRun(journal, run))).toEqual(["BATON-RUN-NEWER"]);
+});
