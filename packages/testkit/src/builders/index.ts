@@ -1,2 +1,3 @@
 export * from "./plans.ts";
+export * from "./runs.ts";
 export * from "./undo-classes.ts";
