@@ -105,7 +105,7 @@ export function describeLaws<Input, Before extends Json, Output extends Json>(
 
     law(
       "a half-done perform is seen as what it is and completed by perform",
-      async ({ half, world }, steps) => {
+      async ({ half, world }, steps, skip) => {
         if (half === undefined) return skip("it has no half");
         const start = await world.snapshot();
         const before = await steps.before();
