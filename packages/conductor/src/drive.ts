@@ -129,8 +129,9 @@ async function underLease(options: Driving, lease: KeptLease): Promise<Driven> {
 async function conduct(conductor: Conductor, options: Driving, lease: KeptLease): Promise<Result<DriveEnd>> {
   for (;;) {
     const look = await conductor.look();
-    if (!lease.alive()) return failed(lease.lost.reason as Problem);
     const { broken } = conductor.ledger;
+    if (broken?.some((problem) => problem.code === "BATON-JOURNAL-EPOCH")) lease.lose("another took it");
+    if (!lease.alive()) return failed(lease.lost.reason as Problem);
     if (broken !== null) return failed(...broken);
     if (look === "ended") return ok({ reason: "ended", state: conductor.state });
     if (options.signal.aborted) return stop(conductor, options, lease);

@@ -9,6 +9,8 @@ export interface KeptLease {
   alive(): boolean;
   /** Aborts when the lease is lost, a margin before it ends by the journal's clock; `reason` is a `Problem`. */
   readonly lost: AbortSignal;
+  /** The lease turned out to be another's: lost now. */
+  lose(why: string): void;
   /** Stops renewing. With `free`, gives the lease back, so that nobody has to wait for its end. */
   end(free: boolean): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function keepLease({ journal, clock, lease, ttlMs, askedAt, onRenewed }: 
     lease,
     alive,
     lost: lost.signal,
+    lose,
     end: async (free) => {
       const held = alive();
       over = true;
