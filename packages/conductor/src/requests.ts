@@ -61,35 +61,40 @@ export async function approveGate(request: Request & { readonly step: string }):
  * opened since (`BATON-RUN-SUPERSEDED`). Refused with `BATON-RUN-NO-RETURN`, `BATON-RUN-ROLLED-BACK`.
  */
 export async function requestRollback(request: Request & { readonly reason: string }): Promise<Result<void>> {
+  let last: Result<void> = ok(undefined);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    last = await tryRollback(request);
+    if (last.ok || last.problems.every((problem) => problem.code !== "BATON-JOURNAL-SEQUENCE")) return last;
+  }
+  return last;
+}
+
+/** A run seldom ends, and another is seldom opened, between reading and appending; a few tries always settle it. */
+const TRIES = 10;
+
+/** In one commit with the environment's list, so that the list never says that a run ended which is being taken back. */
+async function tryRollback(request: Request & { readonly reason: string }): Promise<Result<void>> {
   const { journal, run, by, reason } = request;
   const loaded = await loadRun(journal, run);
   if (!loaded.ok) return loaded;
-  const { index, state } = loaded.value;
-  const refusal = rollbackRefusal(index, state);
-  if (refusal !== null) return failed(refusal);
-  const event = toNewEvent({ type: "run.rollback-requested", by, reason });
-  if (state.status !== "ended") return ask(journal, run, event);
-  return reopen(journal, loaded.value, event);
-}
-
-/** In one commit with the environment's list: two runs of one environment are never open at the same time. */
-async function reopen(journal: Journal, { run, plan }: LoadedRun, event: NewEvent): Promise<Result<void>> {
+  const { plan } = loaded.value;
   const environment = await readEnvironment(journal, plan.environment);
   if (!environment.ok) return environment;
+  const listed = environment.value.runs.find((one) => one.run === run);
   const latest = environment.value.runs.at(-1);
-  if (latest !== undefined && latest.run !== run)
-    return failed({
-      code: "BATON-RUN-SUPERSEDED",
-      message: `The run ${run} cannot be taken back: ${latest.run} was opened after it.`,
-      remedy: `Take back ${latest.run} first, or plan a release that leads where you want to be.`,
-      details: { run, latest: latest.run },
-    });
+  // The list is read after the run: where it already says that the run ended, the run is read again.
+  const fresh = listed?.ended ? await loadRun(journal, run) : loaded;
+  if (!fresh.ok) return fresh;
+  const refusal = rollbackRefusal(fresh.value.index, fresh.value.state);
+  if (refusal !== null) return failed(refusal);
+  if (latest !== undefined && latest.run !== run) return failed(superseded(run, latest.run));
+  const event = toNewEvent({ type: "run.rollback-requested", by, reason });
   const stored = await journal.append(
     [
       {
         stream: streams.environment(plan.environment),
         expectedSeq: environment.value.seq,
-        events: [environmentRunReopened(run)],
+        events: listed?.ended ? [environmentRunReopened(run)] : [],
       },
       { stream: streams.control(run), expectedSeq: null, events: [event] },
     ],
@@ -97,6 +102,13 @@ async function reopen(journal: Journal, { run, plan }: LoadedRun, event: NewEven
   );
   return stored.ok ? ok(undefined) : stored;
 }
+
+const superseded = (run: string, latest: string): Problem => ({
+  code: "BATON-RUN-SUPERSEDED",
+  message: `The run ${run} cannot be taken back: ${latest} was opened after it.`,
+  remedy: `Take back ${latest} first, or plan a release that leads where you want to be.`,
+  details: { run, latest },
+});
 
 async function ask(journal: Journal, run: string, event: NewEvent): Promise<Result<void>> {
   const stored = await journal.append(

@@ -86,3 +86,25 @@ test("a rollback asked for in the moment a run ends is not lost", async () => {
   expect(end.state.ended?.outcome).toBe("rolled-back");
   expect(world.present.size).toBe(0);
 });
+
+test("a rollback asked for between a run's end and the request is listed as open again", async () => {
+  const journal = memoryJournal();
+  const world = testWorld();
+  const performers = every(world.performer);
+  const run = await openApproved(journal, plan);
+  let ended = false;
+  const late: typeof journal = {
+    ...journal,
+    append: async (batch, lease) => {
+      if (!ended) {
+        ended = true;
+        await driveToEnd({ journal, run, performers });
+      }
+      return journal.append(batch, lease);
+    },
+  };
+  value(await requestRollback({ journal: late, run, by: ana, reason: "test" }));
+  expect(value(await findRuns(journal, "local")).at(-1)?.ended).toBeNull();
+  expect((await driveToEnd({ journal, run, performers })).state.ended?.outcome).toBe("rolled-back");
+  expect(value(await findRuns(journal, "local")).at(-1)?.ended?.outcome).toBe("rolled-back");
+});
