@@ -55,8 +55,9 @@ command("start", "the whole demonstration: platform, users at work, plan, run, r
   .option("--fresh", "begin again: stop what runs and remove the state folder first", false)
   .option("--yes", "approve the plan without being asked", false)
   .option("--exit", "leave at the end instead of staying up", false)
+  .option("--no-drill", "do not take the run back once from its hold to measure the way back")
   .option("--release <name>", "the release to go to; default: the one that follows the first")
-  .action((o: Common & { fresh: boolean; yes: boolean; exit: boolean; release?: string }) =>
+  .action((o: Common & { fresh: boolean; yes: boolean; exit: boolean; drill: boolean; release?: string }) =>
     act(o, async (at, out) => (await import("./start/start.ts")).start(at, out, o)),
   );
 

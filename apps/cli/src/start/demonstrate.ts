@@ -1,4 +1,5 @@
-import type { Actor, Plan } from "@baton/core";
+import { requestRollback } from "@baton/conductor";
+import { type Actor, ok, type Plan, type Result, type RunState } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
@@ -12,12 +13,15 @@ import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
 import type { Session } from "../session/session.ts";
 import { startWorkload, type Workload } from "../session/workload.ts";
 import { collectReport, wentWell } from "./collect-report.ts";
+import { pastRollback } from "./past-rollback.ts";
 
 /** What `baton start` was asked for. */
 export interface StartOptions {
   readonly fresh: boolean;
   readonly yes: boolean;
   readonly exit: boolean;
+  /** Take the run back once from its hold, to measure it, where that was never done here. */
+  readonly drill: boolean;
   readonly release?: string;
 }
 
@@ -54,37 +58,106 @@ async function approver(
   return yes ? localActor() : null;
 }
 
+/** What one demonstration carries from step to step. */
+interface Stage {
+  readonly session: Session;
+  readonly output: Output;
+  readonly options: StartOptions & { readonly release: string };
+  readonly workload: Workload | null;
+  readonly signal: AbortSignal;
+  /** The plan somebody has approved here, by its hash: the same plan is not asked for twice. */
+  approved: { readonly hash: string; readonly by: Actor } | null;
+}
+
 /** The run to conduct: the one that was interrupted, or a new one once its plan is approved. A number is an exit code. */
-async function chooseRun(
-  session: Session,
-  output: Output,
-  options: StartOptions & { readonly release: string },
-  workload: Workload | null,
-  signal: AbortSignal,
-): Promise<string | ExitCode> {
+async function chooseRun(stage: Stage): Promise<string | ExitCode> {
+  const { session, output, options, signal } = stage;
   const interrupted = await interruptedRun(session, options.release);
   if (!interrupted.ok) return output.problems(interrupted.problems);
   if (interrupted.value) {
     output.lines("", `Going on with ${interrupted.value.run}, which was interrupted.`);
     return interrupted.value.run;
   }
-  await workload?.window("before");
   const plan = await makePlan(session, options.release);
   if (!plan.ok) return output.problems(plan.problems);
-  output.lines("", ...renderPlan(plan.value, { width: output.width, color: output.color }));
-  const by = await approver(output, options, plan.value, signal);
-  if (by === null) {
-    output.lines("Not approved; nothing was changed.");
-    return ExitCode.waits;
+  if (stage.approved?.hash !== plan.value.hash) {
+    output.lines("", ...renderPlan(plan.value, { width: output.width, color: output.color }));
+    const by = await approver(output, options, plan.value, signal);
+    if (by === null) {
+      output.lines("Not approved; nothing was changed.");
+      return ExitCode.waits;
+    }
+    stage.approved = { hash: plan.value.hash, by };
+    output.lines(
+      `Approved by ${by.name} (${by.via}). Watching the users for ${WATCH_MS / 1000} s first, to have something to compare with.`,
+    );
+    await pause(WATCH_MS, signal);
+    if (signal.aborted) return ExitCode.failed;
   }
-  output.lines(
-    `Approved by ${by.name} (${by.via}). Watching the users for ${WATCH_MS / 1000} s first, to have something to compare with.`,
-  );
-  await pause(WATCH_MS, signal);
-  if (signal.aborted) return ExitCode.failed;
-  const run = await openApproved(session, plan.value, by);
+  const run = await openApproved(session, plan.value, stage.approved.by);
   return run.ok ? run.value : output.problems(run.problems);
 }
+
+/** Conducts one run until it has ended or waits, in a window of latencies of its own. Null: a signal came. */
+async function conductIn(
+  stage: Stage,
+  run: string,
+  window: string,
+  until: "wait" | "end",
+): Promise<Result<RunState | null>> {
+  const { session, output, workload, signal } = stage;
+  await workload?.window(window);
+  output.lines("");
+  const end = await conduct({ session, run, output, workload, signal, until });
+  if (!end.ok) return end;
+  return ok(signal.aborted ? null : end.value.state);
+}
+
+/** A run that stands at its hold, and the measured way back; a number is an exit code. */
+interface AtHold {
+  readonly run: string;
+  readonly measuredRollback: number | null;
+  /** Milliseconds from the run's start to the hold. */
+  readonly took: number;
+}
+
+/**
+ * Brings the release to its hold. The first time on this platform it then takes everything back, under the same load, and
+ * goes again: so the report's rollback time is a measured one, and the way back was walked before anybody needs it.
+ */
+async function bringToHold(stage: Stage): Promise<AtHold | ExitCode> {
+  const { session, output, options } = stage;
+  for (;;) {
+    const run = await chooseRun(stage);
+    if (typeof run === "number") return run;
+    const begun = performance.now();
+    const state = await conductIn(stage, run, "during", "wait");
+    if (!state.ok) return output.problems(state.problems);
+    if (state.value === null) return ExitCode.failed;
+    const took = performance.now() - begun;
+    if (isDrill(state.value)) continue;
+    const measured = await pastRollback(session, options.release);
+    if (!measured.ok) return output.problems(measured.problems);
+    if (!options.drill || measured.value !== null || state.value.ended !== null) {
+      return { run, measuredRollback: measured.value, took };
+    }
+    output.lines(
+      "",
+      "Drill: everything goes back once, under the same load, to measure it; then forward again.",
+    );
+    const by = stage.approved?.by ?? (process.stdin.isTTY ? localActor() : demoActor());
+    const asked = await requestRollback({ journal: session.journal, run, by, reason: DRILL });
+    if (!asked.ok) return output.problems(asked.problems);
+    const back = await conductIn(stage, run, "rollback", "end");
+    if (!back.ok) return output.problems(back.problems);
+    if (back.value === null) return ExitCode.failed;
+    if (back.value.ended?.outcome !== "rolled-back") return { run, measuredRollback: null, took };
+  }
+}
+
+const DRILL = "drill: the way back, measured before it is needed";
+const isDrill = (state: RunState): boolean =>
+  state.ended?.outcome === "rolled-back" && state.rollback?.reason === DRILL;
 
 /** Users to work, plan, approval, run to the hold, report. The exit code says whether all went well. */
 export async function demonstrate(
@@ -99,25 +172,27 @@ export async function demonstrate(
   if (!workload.ok) return output.problems(workload.problems);
   if (workload.value)
     output.lines("  Users are at work: they sign in, write, read back and list, without retries");
-  const run = await chooseRun(session, output, options, workload.value, signal);
-  if (typeof run === "number") return run;
-  await workload.value?.window("during");
-  const planned = performance.now();
-  output.lines("");
-  const end = await conduct({ session, run, output, workload: workload.value, signal, until: "wait" });
-  if (!end.ok) return output.problems(end.problems);
-  if (signal.aborted) return ExitCode.failed;
-  const conducted = performance.now();
+  const up = performance.now() - begun;
+  const held = await bringToHold({
+    session,
+    output,
+    options,
+    workload: workload.value,
+    signal,
+    approved: null,
+  });
+  if (typeof held === "number") return held;
   await workload.value?.window("after");
   await pause(WATCH_MS, signal);
-  const report = await collectReport({ session, run, workload: workload.value, measuredRollback: null });
+  if (signal.aborted) return ExitCode.failed;
+  const report = await collectReport({ session, workload: workload.value, ...held });
   if (!report.ok) return output.problems(report.problems);
   output.lines("", ...renderReport(report.value, { width: output.width, color: output.color }));
   output.result({
     ...reportJson(report.value),
     conductor: {
-      upSeconds: seconds(planned - begun),
-      runSeconds: seconds(conducted - planned),
+      upSeconds: seconds(up),
+      runSeconds: seconds(held.took),
       peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
     },
   });

@@ -100,9 +100,16 @@ async function finish(
   const problem = shortfall(work, counted, verified, result);
   if (problem !== null) return failed(problem);
   const { subject } = work.migration.manifest;
+  // People go on writing: figures that stand beside each other are of one snapshot, the verification's own where there is one.
+  const { total, encrypted } = {
+    ...counted,
+    ...(result.total !== undefined && result.encrypted !== undefined
+      ? { total: result.total, encrypted: result.encrypted }
+      : {}),
+  };
   const output = await effect(client, name, async (found: ReachedStage) => ({
     stage: later(found, work.stage),
-    output: { subject, ...counted, verified, rows: result.rows, seconds },
+    output: { subject, total, encrypted, verified, rows: result.rows, seconds },
   }));
   return ok(output);
 }

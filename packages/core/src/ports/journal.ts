@@ -30,7 +30,10 @@ export interface StreamAppend {
   readonly events: readonly NewEvent[];
 }
 
-/** Right to drive something, for a time. `epoch` rises with each change of holder and fences the one before. */
+/**
+ * Right to drive something, for a time. `epoch` rises with each change of holder and fences the one before. It is higher
+ * than every epoch given before, of any lease: a target that one run has fenced must let the next run in.
+ */
 export interface Lease {
   readonly name: string;
   readonly owner: string;

@@ -185,7 +185,9 @@ function acquire(
   const there = leases.get(name);
   if (there !== undefined && there.owner !== owner && there.expiresAt > clock)
     return heldProblem(name, there.owner, there.expiresAt);
-  const epoch = (there?.epoch ?? 0) + (there?.owner === owner ? 0 : 1);
+  // Higher than any epoch of any lease: what a target was fenced with by one run's holder must not outrank the next run's.
+  const newest = Math.max(0, ...[...leases.values()].map((lease) => lease.epoch));
+  const epoch = there?.owner === owner ? there.epoch : newest + 1;
   const lease = { name, owner, epoch, expiresAt: clock + ttlMs };
   leases.set(name, lease);
   return ok(lease);

@@ -137,15 +137,17 @@ language plpgsql volatile as $function$
 declare
   v_clock bigint;
   v_lease baton_journal.leases;
+  v_next bigint;
 begin
   perform pg_advisory_xact_lock(${writerLock});
   v_clock := baton_journal.clock();
+  select coalesce(max(epoch), 0) + 1 into v_next from baton_journal.leases;
   select * into v_lease from baton_journal.leases where name = p_name;
   if not found then
-    return query insert into baton_journal.leases values (p_name, p_owner, 1, v_clock + p_ttl) returning *;
+    return query insert into baton_journal.leases values (p_name, p_owner, v_next, v_clock + p_ttl) returning *;
   elsif v_lease.owner = p_owner or v_lease.expires_at <= v_clock then
     return query update baton_journal.leases l set owner = p_owner, expires_at = v_clock + p_ttl,
-      epoch = l.epoch + case when l.owner = p_owner then 0 else 1 end where l.name = p_name returning l.*;
+      epoch = case when l.owner = p_owner then l.epoch else v_next end where l.name = p_name returning l.*;
   else
     raise exception 'the lease is held' using errcode = 'BJ003', detail =
       json_build_object('lease', p_name, 'owner', v_lease.owner, 'expiresAt', v_lease.expires_at)::text;
