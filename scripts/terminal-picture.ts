@@ -24,7 +24,7 @@ const SEQUENCE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
 const LINE_HEIGHT = 20;
 const COLUMN_WIDTH = 8.45;
 
-const escape = (raw: string): string =>
+const escapeHtml = (raw: string): string =>
   raw.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** CSS for the SGR numbers in force. */
@@ -41,7 +41,7 @@ function lineToHtml(line: string, codes: Set<number>): string {
     .split(SEQUENCE)
     .map((part) => {
       if (!part.startsWith(ESCAPE))
-        return part === "" ? "" : `<span style="${style(codes)}">${escape(part)}</span>`;
+        return part === "" ? "" : `<span style="${style(codes)}">${escapeHtml(part)}</span>`;
       for (const number of (part.slice(2, -1) || "0").split(";").map(Number)) {
         if (number === 0) codes.clear();
         else if (number === 22) for (const weight of [1, 2]) codes.delete(weight);

@@ -40,7 +40,10 @@ export const workerStage: StageHandler = {
 
   observe: async (work, client, reached) => {
     const byMark = byStage(reached, work.stage);
-    if (byMark.state === "absent") return byMark;
+    if (byMark.state === "absent") {
+      const begun = await hasUnfinishedWork(client);
+      return begun ? { state: "partial", detail: `${byMark.detail} A worker has begun.` } : byMark;
+    }
     const { total, encrypted } = await count(work, client);
     const detail = `${byMark.detail} ${encrypted} of ${total} ${work.migration.manifest.subject} are current.`;
     // Before the fence old writers make rows stale all the time, so a finished backfill says nothing about the count.
@@ -48,6 +51,16 @@ export const workerStage: StageHandler = {
     return { state: whole ? "present" : "partial", detail };
   },
 };
+
+/** Whether a worker left a checkpoint and no effect of its key was ever finished: it was cut off in the middle. */
+async function hasUnfinishedWork(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query("select to_regclass('baton.checkpoint') is not null as there");
+  if (rows[0]?.there !== true) return false;
+  const { rowCount } = await client.query(
+    "select from baton.checkpoint c where not exists (select from baton.ledger l where l.key = c.key) limit 1",
+  );
+  return rowCount === 1;
+}
 
 const count = (work: StageWork, client: pg.Client) =>
   numbers(work, client, work.migration.manifest.count, ["total", "encrypted"]);

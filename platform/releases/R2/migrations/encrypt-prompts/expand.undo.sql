@@ -1,10 +1,13 @@
 -- The new writers serve this tenant no more when this runs; sessions they left open are ended. All plaintext is where it was.
 do $$
 begin
-  if to_regclass('public.prompt_ciphertexts') is not null and exists (
-    select from public.prompt_versions v join public.prompt_ciphertexts c using (prompt_id, version) where v.body is null
-  ) then
-    raise exception 'some prompts are kept as ciphertext only; their tables cannot go';
+  -- Two conditions, not one: a condition that names an absent table fails as a whole.
+  if to_regclass('public.prompt_ciphertexts') is not null then
+    if exists (
+      select from public.prompt_versions v join public.prompt_ciphertexts c using (prompt_id, version) where v.body is null
+    ) then
+      raise exception 'some prompts are kept as ciphertext only; their tables cannot go';
+    end if;
   end if;
 end $$;
 
