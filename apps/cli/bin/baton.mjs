@@ -9,9 +9,12 @@ if (args[0] === "start" && !args.includes("--help") && !args.includes("-h")) {
   process.stderr.write("Baton  starting; state and logs are kept under .baton/\n");
 }
 
+// A small young generation: the conductor makes much short-lived data and must stay under 200 MB.
+const FLAGS = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2"];
+
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const parent = process.ppid;
-const child = spawn(pinnedNode(), ["--disable-warning=ExperimentalWarning", main, ...args], {
+const child = spawn(pinnedNode(), [...FLAGS, main, ...args], {
   stdio: "inherit",
 });
 

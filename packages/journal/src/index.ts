@@ -1,4 +1,3 @@
-export { type Batcher, type BatcherOptions, createBatcher } from "./batching.ts";
 export { dataText } from "./data-text.ts";
 export { removeData as removeEmbeddedData } from "./embedded/place.ts";
 export { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from "./embedded/start.ts";
