@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "@baton/testkit/postgres";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, SECRETS, startPlatform, type TestPlatform } from "../services/testing/platform.ts";
 import { tenantPrompts } from "./tenant-prompts.ts";
 import { seedTenants } from "./tenants.ts";

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "@baton/testkit/postgres";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { SECRETS, startPlatform, type TestPlatform } from "../services/testing/platform.ts";
 import { type RunningService, startService, until } from "../services/testing/processes.ts";
 

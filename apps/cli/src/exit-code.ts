@@ -21,6 +21,7 @@ const REFUSALS = [
   "BATON-APPROVAL",
   "BATON-RUN-OPEN",
   "BATON-RUN-DRIVEN",
+  "BATON-START-RUNNING",
 ];
 
 /** Refused where the input or the policy said no, failed where the world did. */

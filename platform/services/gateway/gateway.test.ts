@@ -6,9 +6,9 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { testDatabase } from "@baton/testkit/postgres";
 import { Agent } from "undici";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "@baton/testkit/postgres";
 import { call, SECRETS, startPlatform, type TestGateway, type TestPlatform } from "../testing/platform.ts";
 import { freePort, until } from "../testing/processes.ts";
 

@@ -1,7 +1,7 @@
+import { type TestDatabase, testDatabase } from "@baton/testkit/postgres";
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestDatabase, testDatabase } from "@baton/testkit/postgres";
 import { demoPassword } from "../../shared/demo-users.ts";
 import { API_RESOURCE, API_SCOPE, WEB_CLIENT_ID } from "../../shared/oidc-client.ts";
 import { signIn } from "../../shared/sign-in.ts";

@@ -31,7 +31,7 @@ export function renderPlan(plan: Plan, options: RenderOptions): readonly string[
 }
 
 /** The one line that names a plan: releases, environment, hash, size, duration. Broken where the width asks for it. */
-export function renderPlanHead(plan: Plan, times: PlanTimes, options: RenderOptions): readonly string[] {
+function renderPlanHead(plan: Plan, times: PlanTimes, options: RenderOptions): readonly string[] {
   const about =
     times.toHold === null
       ? renderEstimate(times.total)

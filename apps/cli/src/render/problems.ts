@@ -34,7 +34,7 @@ function headline(problem: Problem, options: RenderOptions): readonly string[] {
 }
 
 /** Where a problem sits: `file:line` or `file:line:column`; the path inside the document where there is no line. */
-export function renderPlace(place: Place): string {
+function renderPlace(place: Place): string {
   const path = place.path ?? "";
   if (place.file === undefined) return oneLine(path);
   if (place.line === undefined) return oneLine(path === "" ? place.file : `${place.file} ${path}`);

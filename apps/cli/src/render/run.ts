@@ -40,7 +40,7 @@ export function renderRunHead(summary: RunSummary, options: RenderOptions): read
 }
 
 /** How a run is, in words, with its time so far. */
-export function statusWords(summary: RunSummary): string {
+function statusWords(summary: RunSummary): string {
   const since = renderDuration(summary.elapsedSeconds);
   if (summary.status === "opened") return summary.approvedBy === null ? "not approved yet" : "about to start";
   if (summary.status === "rolling-back") return `rolling back, ${since}`;

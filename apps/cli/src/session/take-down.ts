@@ -3,16 +3,30 @@ import { ok, type Result } from "@baton/core";
 import { conductorHere } from "./conductor-lock.ts";
 
 const GONE_BOUND_MS = 60_000;
-const POLL_MS = 100;
+const SUPERVISOR_BOUND_MS = 5_000;
+const POLL_MS = 20;
 
-/** Waits until that conductor has left its lock, or the bound has passed. */
-async function gone(stateDir: string, pid: number): Promise<boolean> {
-  const end = performance.now() + GONE_BOUND_MS;
+/** Whether that became true before the bound passed. */
+async function within(boundMs: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + boundMs;
   while (performance.now() < end) {
-    if ((await conductorHere(stateDir))?.pid !== pid) return true;
+    if (await condition()) return true;
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
   return false;
+}
+
+/** Whether that conductor has left its lock. */
+const left = async (stateDir: string, pid: number): Promise<boolean> =>
+  (await conductorHere(stateDir))?.pid !== pid;
+
+function ended(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** What `takeDown` found and stopped. */
@@ -30,7 +44,7 @@ export async function takeDown(stateDir: string, say: (line: string) => void): P
   if (conductor && conductor.pid !== process.pid) {
     say(`Stopping \`baton ${conductor.command}\` (process ${conductor.pid})`);
     process.kill(conductor.pid, "SIGTERM");
-    if (!(await gone(stateDir, conductor.pid))) {
+    if (!(await within(GONE_BOUND_MS, () => left(stateDir, conductor.pid)))) {
       return {
         ok: false,
         problems: [
@@ -48,5 +62,8 @@ export async function takeDown(stateDir: string, say: (line: string) => void): P
   if (!state.ok) return ok({ conductor: conductor?.pid ?? null, supervisor: null });
   say("Stopping the workload, the services, the key service and PostgreSQL");
   const stopped = await supervisor.shutdown();
-  return stopped.ok ? ok({ conductor: conductor?.pid ?? null, supervisor: state.value.pid }) : stopped;
+  if (!stopped.ok) return stopped;
+  // It answers first and ends then; "nothing is left running" is said of it too.
+  await within(SUPERVISOR_BOUND_MS, () => ended(state.value.pid));
+  return ok({ conductor: conductor?.pid ?? null, supervisor: state.value.pid });
 }

@@ -63,7 +63,7 @@ async function call<T>(url: string, init: RequestInit, schema: z.ZodType<T>): Pr
 }
 
 /** A way to speak to the workload at that address. */
-export function workloadAt(url: string): Workload {
+function workloadAt(url: string): Workload {
   const post = (body: unknown, timeoutMs: number): RequestInit => ({
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -3,7 +3,7 @@ import { ok, type Result } from "@baton/core";
 import type { Session } from "../session/session.ts";
 
 /** Seconds from the request to the old release in service, where this run was taken back from its hold; else null. */
-export function rollbackFromHold({ index, state }: LoadedRun): number | null {
+function rollbackFromHold({ index, state }: LoadedRun): number | null {
   const { rollback, ended } = state;
   const cameToHold = [...index.holdSteps].some((id) => (state.steps.get(id)?.startedAt ?? null) !== null);
   return cameToHold && rollback !== null && ended?.outcome === "rolled-back"

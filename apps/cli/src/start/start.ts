@@ -1,4 +1,5 @@
-import { loadDefinition } from "../definition/load.ts";
+import { ok, type Result } from "@baton/core";
+import { type Definition, loadDefinition } from "../definition/load.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { lockConductor } from "../session/conductor-lock.ts";
@@ -15,43 +16,50 @@ const signalled = (stop: AbortSignal): Promise<void> =>
     ? Promise.resolve()
     : new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
 
-/** Says where everything is, then does the run and shows its report. */
+/** The right to conduct on a state folder, with what stands in the platform's files. */
+interface Entry {
+  readonly definition: Definition;
+  readonly release: string;
+  leave(): Promise<void>;
+}
+
+/** Reads the files, begins again where that was asked for, and takes the folder for this command; nothing is started yet. */
+async function enter(where: Where, output: Output, options: StartOptions): Promise<Result<Entry>> {
+  const definition = await loadDefinition(where.platformDir);
+  if (!definition.ok) return definition;
+  const release = options.release === undefined ? nextRelease(definition.value) : ok(options.release);
+  if (!release.ok) return release;
+  if (options.fresh) {
+    const again = await beginAgain(where.stateDir, (line) => output.lines(line));
+    if (!again.ok) return again;
+  }
+  const lock = await lockConductor(where.stateDir, "start");
+  if (!lock.ok) return lock;
+  return ok({ definition: definition.value, release: release.value, leave: lock.value.release });
+}
+
+/** Brings the platform up, does the run and shows its report. */
 async function work(
   where: Where,
   output: Output,
   options: StartOptions,
+  { definition, release }: Entry,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const begun = performance.now();
-  const definition = await loadDefinition(where.platformDir);
-  if (!definition.ok) return output.problems(definition.problems);
-  const named =
-    options.release === undefined
-      ? nextRelease(definition.value)
-      : ({ ok: true, value: options.release } as const);
-  if (!named.ok) return output.problems(named.problems);
-  if (options.fresh) {
-    const again = await beginAgain(where.stateDir, (line) => output.lines(line));
-    if (!again.ok) return output.problems(again.problems);
-  }
-  const lock = await lockConductor(where.stateDir, "start");
-  if (!lock.ok) return output.problems(lock.problems);
+  const session = await bringUp(where, definition, (line) => output.lines(`  ${line}`), signal);
+  if (!session.ok) return signal.aborted ? ExitCode.failed : output.problems(session.problems);
   try {
-    const session = await bringUp(where, definition.value, (line) => output.lines(`  ${line}`), signal);
-    if (!session.ok) return signal.aborted ? ExitCode.failed : output.problems(session.problems);
-    try {
-      return await demonstrate(session.value, output, { ...options, release: named.value }, signal, begun);
-    } finally {
-      await session.value.close();
-    }
+    return await demonstrate(session.value, output, { ...options, release }, signal, begun);
   } finally {
-    await lock.value.release();
+    await session.value.close();
   }
 }
 
 /**
  * `baton start`: the main job on the embedded defaults. Brings the platform up, puts users to work, plans, asks, executes,
- * reports; stays up until Ctrl-C, or leaves. Whatever happens, what it started is stopped in order when it leaves.
+ * reports; stays up until Ctrl-C, or leaves. Whatever happens, what it started is stopped in order when it leaves; what
+ * another `baton start` has at work on the folder is left alone.
  */
 export async function start(where: Where, output: Output, options: StartOptions): Promise<ExitCode> {
   const leave = options.exit || !process.stdin.isTTY;
@@ -61,11 +69,10 @@ export async function start(where: Where, output: Output, options: StartOptions)
       "Stopping in order: the run first, then users, services, PostgreSQL. It goes on at the next start.",
     ),
   );
-  let code: ExitCode = ExitCode.failed;
+  let worked: Worked | null = null;
   try {
-    code = await work(where, output, options, stop.signal);
-    if (code === ExitCode.refused && !stop.signal.aborted) return code;
-    if (!leave && code === ExitCode.done && !stop.signal.aborted) {
+    worked = await work(where, output, options, stop.signal);
+    if (!leave && worked.code === ExitCode.done && !stop.signal.aborted) {
       output.lines(
         "",
         "Everything stays up until Ctrl-C. From another terminal: `npx baton status`, `npx baton rollback`.",
@@ -73,12 +80,17 @@ export async function start(where: Where, output: Output, options: StartOptions)
       await signalled(stop.signal);
     }
   } finally {
-    if (code !== ExitCode.refused || stop.signal.aborted) {
-      const down = await takeDown(where.stateDir, () => undefined);
-      output.lines(down.ok ? "Stopped. Nothing is left running." : "");
-      if (!down.ok) code = output.problems(down.problems);
-    }
+    // Null: it threw, so nobody knows how far it came; stopping what is not there harms nothing.
+    if (worked === null || worked.ours) worked = await leaveNothing(where, output, worked);
     stop.dispose();
   }
-  return code;
+  return worked.code;
+}
+
+/** Stops all that runs on the folder and says so. */
+async function leaveNothing(where: Where, output: Output, worked: Worked | null): Promise<Worked> {
+  const down = await takeDown(where.stateDir, () => undefined);
+  if (!down.ok) return { code: output.problems(down.problems), ours: true };
+  if (down.value.supervisor !== null) output.lines("Stopped. Nothing is left running.");
+  return worked ?? { code: ExitCode.failed, ours: true };
 }

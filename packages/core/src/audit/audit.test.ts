@@ -1,3 +1,6 @@
+import { sha256 } from "@baton/testkit/arbitraries/index";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import {
   eventHash,
   merkleProof,
@@ -6,10 +9,7 @@ import {
   type SealedEvent,
   verifyMerkleProof,
   verifyStream,
-} from "@baton/core";
-import { sha256 } from "@baton/testkit/arbitraries/index";
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+} from "../index.ts";
 
 function chain(texts: readonly string[], stream = "run/r1"): SealedEvent[] {
   let previous = NO_HASH;

@@ -1,6 +1,6 @@
-import { apply, decide, indexPlan, initialState, type Plan } from "@baton/core";
 import { ada, aPlan, aRun, broken, first } from "@baton/testkit/builders/index";
 import { describe, expect, it } from "vitest";
+import { apply, decide, indexPlan, initialState, type Plan } from "../index.ts";
 
 describe("approval", () => {
   const plan = aPlan({ steps: [{ id: "a.deploy" }] });

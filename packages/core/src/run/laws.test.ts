@@ -1,9 +1,9 @@
-import type { Plan } from "@baton/core";
 import { freePlans } from "@baton/testkit/arbitraries/index";
 import { withUndoFrom } from "@baton/testkit/builders/index";
 import { brokenLaws, calm, type Script, scriptsFor, simulate } from "@baton/testkit/simulator/index";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Plan } from "../index.ts";
 
 const anyUndo = () => withUndoFrom(freePlans(), ["instant", "lossless", "inert", "none"]);
 const returnable = () => withUndoFrom(freePlans(), ["instant", "lossless", "inert"]);

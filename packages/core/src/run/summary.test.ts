@@ -1,3 +1,8 @@
+import { freePlans } from "@baton/testkit/arbitraries/index";
+import { aPlan } from "@baton/testkit/builders/index";
+import { calm, scriptsFor, simulate } from "@baton/testkit/simulator/index";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import {
   type Actor,
   apply,
@@ -9,12 +14,7 @@ import {
   type RunState,
   summarize,
   toSnapshot,
-} from "@baton/core";
-import { freePlans } from "@baton/testkit/arbitraries/index";
-import { aPlan } from "@baton/testkit/builders/index";
-import { calm, scriptsFor, simulate } from "@baton/testkit/simulator/index";
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+} from "../index.ts";
 
 const ada: Actor = { kind: "person", name: "ada", via: "test" };
 const tenants = [

@@ -1,6 +1,6 @@
+import { testDatabase } from "@baton/testkit/postgres";
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "@baton/testkit/postgres";
 import { API_RESOURCE } from "../../../shared/oidc-client.ts";
 import { type Answered, call, startPlatform, type TestPlatform } from "../../testing/platform.ts";
 import { until } from "../../testing/processes.ts";

@@ -1,6 +1,6 @@
+import { testDatabase } from "@baton/testkit/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "@baton/testkit/postgres";
 import { PLATFORM_ADMIN } from "../../../shared/demo-users.ts";
 import { tenantRole, tenantRolePassword } from "../../../shared/tenant-roles.ts";
 import { call, SECRETS, startPlatform, type TestPlatform } from "../../testing/platform.ts";

@@ -1,6 +1,6 @@
+import { testDatabase } from "@baton/testkit/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { testDatabase } from "@baton/testkit/postgres";
 import { tenantRole, tenantRolePassword } from "../../../shared/tenant-roles.ts";
 import { EXCLUSIVE_LOCK, expandTenant, runMigrationSql, setStage } from "../../testing/encrypt-prompts.ts";
 import { type Answered, call, SECRETS, startPlatform, type TestPlatform } from "../../testing/platform.ts";

@@ -4,6 +4,8 @@ import { type ActionContext, failed, type MigrationStage, ok, type Plan, type Po
 import { describeLaws } from "@baton/testkit/laws/describe-laws";
 import type pg from "pg";
 import { afterAll, beforeAll, expect } from "vitest";
+import { keysCreate } from "../src/keys-create/performer.ts";
+import { tenantsMigrate } from "../src/tenants-migrate/performer.ts";
 import {
   engine,
   type KeyService,
@@ -18,8 +20,6 @@ import {
   type TestTenant,
 } from "../test/tenants-migrate/fixture.ts";
 import { mutatedPlatform } from "../test/tenants-migrate/mutated.ts";
-import { keysCreate } from "./keys-create/performer.ts";
-import { tenantsMigrate } from "./tenants-migrate/performer.ts";
 
 let keys: KeyService;
 /** The same migration in batches of one row, so that it can be cut off in the middle. */
