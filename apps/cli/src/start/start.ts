@@ -1,4 +1,5 @@
 import { ok, type Result } from "@baton/core";
+import { findRelease } from "../definition/lineage.ts";
 import { type Definition, loadDefinition } from "../definition/load.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -23,11 +24,18 @@ interface Entry {
   leave(): Promise<void>;
 }
 
+/** The release to go to: the one that was named, else the one that follows the first. */
+function target(definition: Definition, named: string | undefined): Result<string> {
+  if (named === undefined) return nextRelease(definition);
+  const found = findRelease(definition, named);
+  return found.ok ? ok(named) : found;
+}
+
 /** Reads the files, begins again where that was asked for, and takes the folder for this command; nothing is started yet. */
 async function enter(where: Where, output: Output, options: StartOptions): Promise<Result<Entry>> {
   const definition = await loadDefinition(where.platformDir);
   if (!definition.ok) return definition;
-  const release = options.release === undefined ? nextRelease(definition.value) : ok(options.release);
+  const release = target(definition.value, options.release);
   if (!release.ok) return release;
   if (options.fresh) {
     const again = await beginAgain(where.stateDir, (line) => output.lines(line));
@@ -63,16 +71,18 @@ async function work(
  */
 export async function start(where: Where, output: Output, options: StartOptions): Promise<ExitCode> {
   const leave = options.exit || !process.stdin.isTTY;
+  const entry = await enter(where, output, options);
+  if (!entry.ok) return output.problems(entry.problems);
   const stop = stopSignals(() =>
     output.lines(
       "",
       "Stopping in order: the run first, then users, services, PostgreSQL. It goes on at the next start.",
     ),
   );
-  let worked: Worked | null = null;
+  let code: ExitCode = ExitCode.failed;
   try {
-    worked = await work(where, output, options, stop.signal);
-    if (!leave && worked.code === ExitCode.done && !stop.signal.aborted) {
+    code = await work(where, output, options, entry.value, stop.signal);
+    if (!leave && code === ExitCode.done && !stop.signal.aborted) {
       output.lines(
         "",
         "Everything stays up until Ctrl-C. From another terminal: `npx baton status`, `npx baton rollback`.",
@@ -80,17 +90,11 @@ export async function start(where: Where, output: Output, options: StartOptions)
       await signalled(stop.signal);
     }
   } finally {
-    // Null: it threw, so nobody knows how far it came; stopping what is not there harms nothing.
-    if (worked === null || worked.ours) worked = await leaveNothing(where, output, worked);
+    await entry.value.leave();
+    const down = await takeDown(where.stateDir, () => undefined);
+    if (!down.ok) code = output.problems(down.problems);
+    else if (down.value.supervisor !== null) output.lines("Stopped. Nothing is left running.");
     stop.dispose();
   }
-  return worked.code;
-}
-
-/** Stops all that runs on the folder and says so. */
-async function leaveNothing(where: Where, output: Output, worked: Worked | null): Promise<Worked> {
-  const down = await takeDown(where.stateDir, () => undefined);
-  if (!down.ok) return { code: output.problems(down.problems), ours: true };
-  if (down.value.supervisor !== null) output.lines("Stopped. Nothing is left running.");
-  return worked ?? { code: ExitCode.failed, ours: true };
+  return code;
 }
