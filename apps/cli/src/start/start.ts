@@ -71,6 +71,8 @@ async function work(
  */
 export async function start(where: Where, output: Output, options: StartOptions): Promise<ExitCode> {
   const leave = options.exit || !process.stdin.isTTY;
+  if (!process.stdin.isTTY)
+    output.lines("No terminal to ask at: the demo user approves the plan, and Baton leaves at the end.");
   const entry = await enter(where, output, options);
   if (!entry.ok) return output.problems(entry.problems);
   const stop = stopSignals(() =>
@@ -90,10 +92,11 @@ export async function start(where: Where, output: Output, options: StartOptions)
       await signalled(stop.signal);
     }
   } finally {
-    await entry.value.leave();
     const down = await takeDown(where.stateDir, () => undefined);
     if (!down.ok) code = output.problems(down.problems);
     else if (down.value.supervisor !== null) output.lines("Stopped. Nothing is left running.");
+    // Given up last: whoever waits for the folder (\`down\`, \`start --fresh\`) finds nothing half-stopped there.
+    await entry.value.leave();
     stop.dispose();
   }
   return code;
