@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { openPortClaims } from "./port-claims.ts";
 
 /** A port that was asked for and the one that was given. */
 export interface PortChoice {
@@ -10,7 +11,8 @@ export interface PortChoice {
 export interface PortBook {
   /**
    * The port of this name: the one chosen before for the same wish while it is free or `held` (by a process of ours that
-   * still runs), else the wanted one, else the next free one above it.
+   * still runs), else the wanted one, else the next free one above it. Free is what nobody listens on and no other supervisor
+   * of this machine has chosen.
    */
   choose(name: string, wanted: number, held?: boolean): Promise<number>;
   get(name: string): number | null;
@@ -22,15 +24,25 @@ export interface PortBook {
 /** A book that goes on from choices made before. */
 export function openPortBook(before: Readonly<Record<string, PortChoice>>): PortBook {
   const book = new Map(Object.entries(before));
+  const claims = openPortClaims();
   let line: Promise<unknown> = Promise.resolve();
 
   const othersHave = (name: string, port: number) =>
     [...book].some(([other, choice]) => other !== name && (choice.got === port || choice.wanted === port));
 
+  const isFree = async (port: number): Promise<boolean> => {
+    if (!(await claims.claim(port))) return false;
+    const free = (await listenOnce(port)) !== null;
+    if (!free) claims.release(port);
+    return free;
+  };
+
   const choose = async (name: string, wanted: number, held: boolean): Promise<number> => {
     const known = book.get(name);
-    if (known !== undefined && known.wanted === wanted && (held || (await isFree(known.got))))
-      return known.got;
+    if (known !== undefined && known.wanted === wanted) {
+      if (held) await claims.claim(known.got);
+      if (held || (await isFree(known.got))) return known.got;
+    }
     const got = await firstFree(name, wanted);
     book.set(name, { wanted, got });
     return got;
@@ -45,7 +57,7 @@ export function openPortBook(before: Readonly<Record<string, PortChoice>>): Port
     }
     for (;;) {
       const port = await anyFree();
-      if (!othersHave(name, port)) return port;
+      if (!othersHave(name, port) && (await isFree(port))) return port;
     }
   };
 
@@ -60,8 +72,6 @@ export function openPortBook(before: Readonly<Record<string, PortChoice>>): Port
     entries: () => Object.fromEntries(book),
   };
 }
-
-const isFree = async (port: number): Promise<boolean> => (await listenOnce(port)) !== null;
 
 async function anyFree(): Promise<number> {
   const port = await listenOnce(0);
