@@ -25,7 +25,12 @@ const LINE_HEIGHT = 20;
 const COLUMN_WIDTH = 8.45;
 
 const escapeHtml = (raw: string): string =>
-  raw.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  raw
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    // A terminal gives this sign one column; the font draws it wider.
+    .replaceAll("⏸", "<i>⏸</i>");
 
 /** CSS for the SGR numbers in force. */
 function style(codes: ReadonlySet<number>): string {
@@ -64,7 +69,7 @@ const folder = mkdtempSync(join(tmpdir(), "baton-picture-"));
 const page = join(folder, "screen.html");
 writeFileSync(
   page,
-  `<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#22272e;color:#cdd9e5}pre{margin:16px 20px;font:14px/${LINE_HEIGHT}px "DejaVu Sans Mono",monospace}</style><pre>${body}</pre>`,
+  `<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#22272e;color:#cdd9e5}pre{margin:16px 20px;font:14px/${LINE_HEIGHT}px "DejaVu Sans Mono",monospace}i{display:inline-block;width:1ch;font-style:normal}</style><pre>${body}</pre>`,
 );
 const size = `${Math.ceil(Number(columns) * COLUMN_WIDTH + 40)},${lines.length * LINE_HEIGHT + 32}`;
 const chromium = spawnSync(

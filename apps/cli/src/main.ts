@@ -116,6 +116,9 @@ command("doctor", "look at this machine, this checkout and what runs").action((o
   act(o, async (at, out) => (await import("./commands/doctor.ts")).doctor(at, out)),
 );
 
+// A terminal that is closed takes its streams along. What is left to do, stopping in order first of all, is done all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

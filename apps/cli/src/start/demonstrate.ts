@@ -89,7 +89,8 @@ async function chooseRun(stage: Stage): Promise<string | ExitCode> {
     }
     stage.approved = { hash: plan.value.hash, by };
     output.lines(
-      `Approved by ${by.name} (${by.via}). Watching the users for ${WATCH_MS / 1000} s first, to have something to compare with.`,
+      `Approved by ${by.name} (${by.via}).`,
+      `Watching the users for ${WATCH_MS / 1000} s first, to have something to compare with.`,
     );
     await pause(WATCH_MS, signal);
     if (signal.aborted) return ExitCode.failed;
