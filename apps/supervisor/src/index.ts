@@ -1,1 +1,2 @@
 export { ensureSupervisor, findSupervisor, type LaunchOptions } from "./launch.ts";
+export { type Leftover, leftovers } from "./leftovers.ts";
