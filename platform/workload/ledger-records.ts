@@ -28,5 +28,7 @@ export const LedgerRecord = z.discriminatedUnion("kind", [
     version: z.int().min(1),
     digest: Digest,
   }),
+  /** How many requests had ended and failed by then, so that a restart forgets none. */
+  z.strictObject({ kind: z.literal("counted"), total: z.int().min(0), failed: z.int().min(0) }),
 ]);
 export type LedgerRecord = z.infer<typeof LedgerRecord>;

@@ -24,6 +24,7 @@ export class Ledger {
   readonly #file: number;
   readonly #found = new Set<string>();
   #seq = 0;
+  #counted = { total: 0, failed: 0 };
   #broken: string | null = null;
 
   /** Opens or makes the file and reads it back. A torn last line is cut off. `now` in milliseconds. Throws `LedgerError` with the line that is damaged. */
@@ -53,6 +54,17 @@ export class Ledger {
   acknowledge(intent: WriteIntent, prompt: string, version: number): void {
     this.#append({ kind: "acknowledged", seq: intent.seq, prompt, version, digest: intent.digest });
     this.book.acknowledge(intent, prompt, version);
+  }
+
+  /** Requests counted so far, those of earlier processes included. */
+  get counted(): { readonly total: number; readonly failed: number } {
+    return this.#counted;
+  }
+
+  /** Remembers how many requests have ended and failed. */
+  count(counted: { readonly total: number; readonly failed: number }): void {
+    this.#counted = { total: counted.total, failed: counted.failed };
+    this.#append({ kind: "counted", ...this.#counted });
   }
 
   close(): void {
@@ -96,6 +108,10 @@ export class Ledger {
   #replay(line: string, number: number, open: Map<number, WriteIntent>): void {
     const record = parse(line);
     if (record === null) throw new LedgerError(`the ledger ${this.#path} is damaged in line ${number}`);
+    if (record.kind === "counted") {
+      this.#counted = { total: record.total, failed: record.failed };
+      return;
+    }
     if (record.kind === "found") {
       this.#found.add(record.prompt);
       this.book.adopt(record.tenant, record.prompt, record.version, record.digest);

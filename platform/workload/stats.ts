@@ -15,16 +15,34 @@ export interface RequestFailure {
 const RECENT = 20;
 const ERROR_LENGTH = 300;
 
-/** What the users' requests came to since this process began. */
+/** Requests that ended, and those of them that failed. */
+export interface RequestCount {
+  readonly total: number;
+  readonly failed: number;
+}
+
+/** Every how many requests the count is remembered; a failure is remembered at once. */
+const REMEMBER_EVERY = 50;
+
+/** What the users' requests came to, those of earlier processes on the same ledger included. */
 export class TrafficStats {
   readonly windows: Windows;
   readonly #recent: RequestFailure[] = [];
-  #total = 0;
-  #failed = 0;
+  readonly #remember: (count: RequestCount) => void;
+  #total: number;
+  #failed: number;
   #skipped = 0;
 
-  constructor(now: () => number) {
+  /** `before`: what earlier processes counted. `remember` keeps the count outside this process. */
+  constructor(
+    now: () => number,
+    before: RequestCount = { total: 0, failed: 0 },
+    remember: (count: RequestCount) => void = () => undefined,
+  ) {
     this.windows = new Windows("before", now);
+    this.#total = before.total;
+    this.#failed = before.failed;
+    this.#remember = remember;
   }
 
   /** Counts a request that has ended; `failure` is null when it went as it must. */
@@ -32,6 +50,7 @@ export class TrafficStats {
     this.#total += 1;
     window.add(milliseconds, failure !== null);
     if (failure !== null) this.#fail(failure);
+    if (failure !== null || this.#total % REMEMBER_EVERY === 0) this.#remember(this.requests);
   }
 
   /** Counts requests that were never sent because their user was still waiting for an answer long overdue. */
@@ -45,8 +64,7 @@ export class TrafficStats {
     if (this.#recent.length > RECENT) this.#recent.shift();
   }
 
-  /** Requests that ended, and those of them that failed. */
-  get requests(): { readonly total: number; readonly failed: number } {
+  get requests(): RequestCount {
     return { total: this.#total, failed: this.#failed };
   }
 

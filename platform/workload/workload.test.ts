@@ -102,7 +102,8 @@ test("a row that was overwritten behind the platform's back is lost too", async 
   await post("/pause");
   expect((await verify()).lost).toBe(0);
   const ledger = await readFile(join(folder, "deep", "ledger.ndjson"), "utf8");
-  const last = JSON.parse(ledger.trim().split("\n").at(-1) ?? "") as { prompt: string; version: number };
+  const acknowledgements = ledger.split("\n").filter((line) => line.includes('"acknowledged"'));
+  const last = JSON.parse(acknowledgements.at(-1) ?? "") as { prompt: string; version: number };
   const kept = [...platform.tenants.values()].flatMap((t) => t.prompts.get(last.prompt) ?? []);
   kept[0]?.bodies.splice(last.version - 1, 1, "old again");
   const verified = await verify();
@@ -153,6 +154,17 @@ test("the ledger outlives kill -9: after a restart earlier writes are still veri
   for (const tenant of platform.tenants.values()) tenant.prompts.clear();
   workload = await start({ RATE: "0.1" });
   expect((await verify()).lost).toBeGreaterThan(20);
+});
+
+test("failures outlive kill -9: a restart never turns failed requests into none", async () => {
+  workload = await start();
+  await acknowledged(20);
+  platform.faults.refuse = 2;
+  await until(async () => (await stats()).requests.failed === 2);
+  await workload.kill();
+  workload = await start();
+  expect((await stats()).requests.failed).toBe(2);
+  expect((await stats()).requests.total).toBeGreaterThan(2);
 });
 
 test("a torn last line is cut off; damage before it stops the workload with the line's number", async () => {

@@ -7,7 +7,7 @@ import { Ledger, LedgerError } from "./ledger.ts";
 import { Operations } from "./operations.ts";
 import { PromptLocks } from "./prompt-locks.ts";
 import { Session } from "./session.ts";
-import { TrafficStats } from "./stats.ts";
+import { type RequestCount, TrafficStats } from "./stats.ts";
 import { readTenants } from "./tenants.ts";
 import { User } from "./user.ts";
 import { type Verification, verify } from "./verify.ts";
@@ -21,7 +21,7 @@ const MAX_WRITE_SHARE = 0.95;
 
 /** Users at work on every tenant of the platform, and the ledger of what they were told. */
 export class Workload {
-  readonly stats = new TrafficStats(() => performance.now());
+  readonly stats: TrafficStats;
   readonly #config: WorkloadConfig;
   readonly #log: JsonLog;
   readonly #ledger: Ledger;
@@ -41,6 +41,10 @@ export class Workload {
     this.#config = config;
     this.#log = log;
     this.#ledger = new Ledger(config.ledger, Date.now());
+    const remember = (count: RequestCount): void => {
+      if (this.#ledger.broken === null) this.#ledger.count(count);
+    };
+    this.stats = new TrafficStats(() => performance.now(), this.#ledger.counted, remember);
     this.#client = new GatewayClient(config.gatewayUrl);
     this.#operations = new Operations({
       client: this.#client,
@@ -124,6 +128,7 @@ export class Workload {
   async stop(): Promise<void> {
     this.halt();
     await Promise.allSettled([this.#work, this.#verification]);
+    if (this.#ledger.broken === null) this.#ledger.count(this.stats.requests);
     this.#ledger.close();
   }
 
