@@ -6,9 +6,11 @@ import {
   type Problem,
   type Release,
   type Result,
+  readablePlatform,
   readPlatform,
   readRelease,
 } from "@baton/core";
+import { checkReleases } from "./check-releases.ts";
 
 /** A release file as read, with the way back from a path in the document to a line in the file. */
 export interface LoadedRelease {
@@ -28,7 +30,7 @@ export interface Definition {
 
 const missing = (file: string): Problem => ({
   code: "BATON-PLATFORM-MISSING",
-  message: `There is no ${file}.`,
+  message: `There is no readable ${file}.`,
   remedy: "Run Baton in the folder that holds the platform, or name it with --platform DIR.",
   where: { file },
 });
@@ -53,26 +55,45 @@ async function releaseFolders(platformDir: string): Promise<readonly string[]> {
   }
 }
 
-/** Reads `platform.yaml` and every `releases/NAME/release.yaml`; returns the problems of all the files at once. */
+const shown = (file: string): string => relative(process.cwd(), file) || file;
+
+/** Reads every `releases/NAME/release.yaml`, looked at beside the platform as far as that can be read. */
+async function readReleases(
+  platformDir: string,
+  platform: Platform | null,
+): Promise<{ readonly releases: readonly LoadedRelease[]; readonly problems: readonly Problem[] }> {
+  const releases: LoadedRelease[] = [];
+  const problems: Problem[] = [];
+  for (const folder of await releaseFolders(platformDir)) {
+    const file = join(platformDir, folder, "release.yaml");
+    const text = await readIfThere(file);
+    if (text === null) continue;
+    const read = readRelease(text, shown(file), undefined, platform);
+    if (read.ok) {
+      releases.push({ release: read.value.document, file: shown(file), folder, places: read.value.places });
+    } else problems.push(...read.problems);
+  }
+  return { releases, problems };
+}
+
+/**
+ * Reads `platform.yaml` and every `releases/NAME/release.yaml`, and sees that they fit each other; returns the problems of all
+ * the files at once. What hangs on the state of the world is left to the plan.
+ */
 export async function loadDefinition(platformDir: string): Promise<Result<Definition>> {
-  const shown = (file: string) => relative(process.cwd(), file) || file;
   const platformFile = join(platformDir, "platform.yaml");
   const text = await readIfThere(platformFile);
   if (text === null) return { ok: false, problems: [missing(shown(platformFile))] };
-  const problems: Problem[] = [];
   const platform = readPlatform(text, shown(platformFile));
-  if (!platform.ok) problems.push(...platform.problems);
-  const releases = new Map<string, LoadedRelease>();
-  for (const folder of await releaseFolders(platformDir)) {
-    const file = join(platformDir, folder, "release.yaml");
-    const body = await readIfThere(file);
-    if (body === null) continue;
-    const read = readRelease(body, shown(file));
-    if (read.ok) {
-      const { document, places } = read.value;
-      releases.set(document.release, { release: document, file: shown(file), folder, places });
-    } else problems.push(...read.problems);
-  }
-  if (!platform.ok || problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { platformDir, platform: platform.value.document, releases } };
+  const readable = platform.ok ? platform.value.document : readablePlatform(text);
+  const { releases, problems } = await readReleases(platformDir, readable);
+  const all = [
+    ...(platform.ok ? [] : platform.problems),
+    ...problems,
+    // While a file cannot be read, nobody knows whether what another one names is there.
+    ...(await checkReleases({ platformDir, platform: readable, releases, whole: problems.length === 0 })),
+  ];
+  if (!platform.ok || all.length > 0) return { ok: false, problems: all };
+  const byName = new Map(releases.map((loaded) => [loaded.release.release, loaded]));
+  return { ok: true, value: { platformDir, platform: platform.value.document, releases: byName } };
 }

@@ -22,3 +22,16 @@ export function readPlatform(text: string, file: string): Result<ReadDocument<Pl
   const rest = pruned.success ? lintPlatform(pruned.data, places) : findPlatformDuplicates(data, places);
   return failed(...inFileOrder([...syntax, ...checked.problems, ...rest]));
 }
+
+/**
+ * The platform of a text whose fields can be understood, also where something else is wrong with it: so that its releases are
+ * looked at in the same go. Null where they cannot.
+ */
+export function readablePlatform(text: string): Platform | null {
+  const { data, places } = readYaml(text, "");
+  if (data === undefined) return null;
+  const checked = checkFields(Platform, data, { code: "BATON-PLATFORM-FIELD", places, base: "" });
+  if (checked.ok) return checked.value;
+  const pruned = Platform.safeParse(checked.pruned);
+  return pruned.success ? pruned.data : null;
+}

@@ -33,7 +33,9 @@ function checkText(
   const { platform, release, present, places } = facts;
   if (platform !== null) {
     const versions: TemplateNames["versions"] = (service) =>
-      [release.services[service]?.version, present?.[service]].filter((version) => version !== undefined);
+      present === null
+        ? null
+        : [release.services[service]?.version, present[service]].filter((version) => version !== undefined);
     return checkTemplates(text, path, { platform, versions, local }, places);
   }
   return templatesIn(text).flatMap((name): Problem[] => {

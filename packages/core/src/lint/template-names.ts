@@ -7,8 +7,8 @@ import type { Problem } from "../problem.ts";
 /** What templates may name at some place. */
 export interface TemplateNames {
   readonly platform: Platform;
-  /** Versions of a service that may be named besides the first started. */
-  readonly versions: (service: string) => readonly string[];
+  /** Versions of a service that may be named besides the first started; null where that is not known yet. */
+  readonly versions: (service: string) => readonly string[] | null;
   /** Names that are filled by the plan here: `tenant`, `ring`, `release`. */
   readonly local: readonly string[];
 }
@@ -55,7 +55,8 @@ function remedyFor(name: string, { platform, versions, local }: TemplateNames): 
   if (known === undefined) return oneOf("services", service, Object.keys(platform.services));
   if (port !== undefined && !Object.hasOwn(known.ports, port))
     return oneOf("ports", port, Object.keys(known.ports));
-  return version === undefined ? null : oneOf("versions", version, versions(service));
+  const there = version === undefined ? null : versions(service);
+  return version === undefined || there === null ? null : oneOf("versions", version, there);
 }
 
 const oneOf = (what: string, name: string, known: readonly string[]): string | null =>

@@ -97,7 +97,12 @@ function checkTenants({ platform, observed, platformPlaces = noPlaces }: Observe
   });
 }
 
-function checkFolders({ release, migrations, places }: Observed): readonly Problem[] {
+/** Every migration of a release has its folder (`BATON-RELEASE-MIGRATION`). */
+export function checkFolders({
+  release,
+  migrations,
+  places,
+}: Pick<Observed, "release" | "migrations" | "places">): readonly Problem[] {
   return Object.entries(release.migrations).flatMap(([name, path]): Problem[] => {
     const folder = migrations[name];
     if (folder !== undefined && folder.digest !== null) return [];
