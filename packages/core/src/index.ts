@@ -13,6 +13,7 @@ export * from "./actions/world.ts";
 export * from "./audit/chain.ts";
 export * from "./audit/merkle.ts";
 export * from "./audit/verify.ts";
+export * from "./audit/verify-roots.ts";
 export * from "./documents/editor-schemas.ts";
 export * from "./documents/kinds-reference.ts";
 export * from "./documents/nearest.ts";

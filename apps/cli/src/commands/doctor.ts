@@ -30,7 +30,7 @@ const fromProblem = (check: string, p: Problem): Finding => bad(check, `${p.code
 
 async function stateFolder(where: Where): Promise<readonly Finding[]> {
   try {
-    await mkdir(where.stateDir, { recursive: true });
+    await mkdir(where.stateDir, { recursive: true, mode: 0o700 });
     await access(where.stateDir, constants.W_OK);
     const disk = await statfs(where.stateDir);
     const free = disk.bavail * disk.bsize;

@@ -5,7 +5,7 @@ import { takeDown } from "../session/take-down.ts";
 
 /** `baton down`: stops everything in order; nothing is lost and a run goes on at the next start. */
 export async function down(where: Where, output: Output): Promise<ExitCode> {
-  const taken = await takeDown(where.stateDir, (line) => output.lines(line));
+  const taken = await takeDown(where, (line) => output.lines(line));
   if (!taken.ok) return output.problems(taken.problems);
   const nothing = taken.value.conductor === null && taken.value.supervisor === null;
   output.lines(

@@ -6,6 +6,7 @@ import { renderDuration } from "../render/duration.ts";
 import { localActor } from "../session/actor.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
+import { lockConductor } from "../session/conductor-lock.ts";
 import { requireRun } from "../session/current-run.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { follow } from "../session/follow.ts";
@@ -23,6 +24,13 @@ interface RollbackOptions {
 
 const rolledBack = (loaded: LoadedRun): boolean => loaded.state.ended?.outcome === "rolled-back";
 
+/** Who holds the run's lease right now; null when nobody does. */
+async function driverOf(session: Session, run: string): Promise<string | null> {
+  const [lease, now] = [await session.journal.leaseOf(`run/${run}`), await session.journal.now()];
+  if (!lease.ok || !now.ok || lease.value === null) return null;
+  return lease.value.expiresAt > now.value ? lease.value.owner : null;
+}
+
 /** Follows whoever drives the run; where nobody does, or its driver dies, drives it from here. */
 async function bringBack(
   session: Session,
@@ -30,24 +38,24 @@ async function bringBack(
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const [lease, now] = [await session.journal.leaseOf(`run/${run}`), await session.journal.now()];
-  if (!lease.ok) return output.problems(lease.problems);
-  if (!now.ok) return output.problems(now.problems);
-  const driven = lease.value !== null && lease.value.expiresAt > now.value;
-  if (driven) {
-    output.lines(`${lease.value?.owner ?? "Another conductor"} drives the run and takes it back.`);
-    const seen = await follow(session, run, output, signal, ({ state }) => state.ended !== null);
+  const driver = await driverOf(session, run);
+  if (driver !== null) {
+    output.lines(`${driver} drives the run and takes it back.`);
+    const over = async ({ state }: LoadedRun) =>
+      state.ended !== null || (await driverOf(session, run)) === null;
+    const seen = await follow(session, run, output, signal, over);
     if (!seen.ok) return output.problems(seen.problems);
-  } else {
-    const end = await conduct({
-      session,
-      run,
-      output,
-      workload: await findWorkload(session),
-      signal,
-      until: "end",
-    });
+    if (seen.value.state.ended === null && !signal.aborted)
+      output.lines("It drives no longer: going on from here.");
+  }
+  const lock = await lockConductor(session.where.stateDir, "rollback", "rollback");
+  if (!lock.ok) return output.problems(lock.problems);
+  try {
+    const workload = await findWorkload(session);
+    const end = await conduct({ session, run, output, workload, signal, until: "end" });
     if (!end.ok) return output.problems(end.problems);
+  } finally {
+    await lock.value.release();
   }
   const [loaded, at] = [await loadRun(session.journal, run), await session.journal.now()];
   if (!loaded.ok) return output.problems(loaded.problems);
@@ -68,7 +76,11 @@ export const rollback = (where: Where, output: Output, options: RollbackOptions)
     const { run, index, state, plan } = current.value;
     const now = await session.journal.now();
     if (!now.ok) return output.problems(now.problems);
-    const { rollbackSeconds } = summarize(index, state, now.value);
+    const { rollbackSeconds, rollbackRefusal } = summarize(index, state, now.value);
+    if (rollbackRefusal !== null) {
+      output.problems([rollbackRefusal]);
+      return ExitCode.refused;
+    }
     const offer = `Roll back to ${plan.from} — about ${renderDuration(rollbackSeconds)}, loses nothing`;
     const stop = stopSignals(() =>
       output.lines("Leaving; the rollback is journaled and goes on at the next start."),

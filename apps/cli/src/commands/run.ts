@@ -1,9 +1,10 @@
 import { loadRun } from "@baton/conductor";
-import type { Actor } from "@baton/core";
+import { type Actor, ok } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { demoActor, localActor } from "../session/actor.ts";
+import { approveOpened } from "../session/approve-opened.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
 import { lockConductor } from "../session/conductor-lock.ts";
@@ -31,11 +32,11 @@ async function chooseRun(
 ): Promise<string | ExitCode> {
   const interrupted = await interruptedRun(session, options.release);
   if (!interrupted.ok) return output.problems(interrupted.problems);
-  if (interrupted.value) {
+  if (interrupted.value?.state.approvedBy) {
     output.lines(`Going on with ${interrupted.value.run}.`);
     return interrupted.value.run;
   }
-  const plan = await makePlan(session, options.release);
+  const plan = interrupted.value ? ok(interrupted.value.plan) : await makePlan(session, options.release);
   if (!plan.ok) return output.problems(plan.problems);
   output.lines(...renderPlan(plan.value, { width: output.width, color: output.color }));
   const by = await approver(output, options, signal, plan.value.release, plan.value.hash);
@@ -43,7 +44,9 @@ async function chooseRun(
     output.lines("Not approved; nothing was changed.");
     return ExitCode.waits;
   }
-  const run = await openApproved(session, plan.value, by);
+  const run = interrupted.value
+    ? await approveOpened(session, interrupted.value.run, plan.value, by)
+    : await openApproved(session, plan.value, by);
   return run.ok ? run.value : output.problems(run.problems);
 }
 

@@ -1,6 +1,7 @@
 import { createSupervisorClient } from "@baton/adapters";
 import type { LoadedRun } from "@baton/conductor";
 import { type Json, summarize } from "@baton/core";
+import { leftovers } from "@baton/supervisor";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderRun } from "../render/run.ts";
@@ -76,16 +77,30 @@ async function showRun(session: Session, loaded: LoadedRun, output: Output): Pro
   return ExitCode.done;
 }
 
-/** `baton status`: what is happening, is it safe, what does it wait for, what can you do. Changes nothing. */
-export async function status(where: Where, output: Output): Promise<ExitCode> {
-  const state = await createSupervisorClient(where.stateDir).state();
-  if (!state.ok) {
+/** No supervisor answers: nothing runs, or what runs is unknown, which is said. */
+async function notAnswering(where: Where, output: Output): Promise<ExitCode> {
+  const { alive } = await leftovers(where.stateDir);
+  const nothing = { services: [], conductor: null, drivenBy: null, run: null, traffic: null };
+  if (alive.length === 0) {
     output.lines(
       "Nothing runs here. Start it with `npx baton up`, or with `npm start` for the whole demonstration.",
     );
-    output.result({ up: false, services: [], conductor: null, drivenBy: null, run: null, traffic: null });
+    output.result({ up: false, ...nothing });
     return ExitCode.done;
   }
+  output.lines(
+    "◌ unknown: the supervisor does not answer, and these processes of it still run:",
+    ...alive.map(({ name, pid }) => `  ${name} (${pid})`),
+    "Take them over with `npx baton up`, or stop them with `npx baton down`.",
+  );
+  output.result({ up: null, leftovers: alive, ...nothing });
+  return ExitCode.failed;
+}
+
+/** `baton status`: what is happening, is it safe, what does it wait for, what can you do. Changes nothing. */
+export async function status(where: Where, output: Output): Promise<ExitCode> {
+  const state = await createSupervisorClient(where.stateDir).state();
+  if (!state.ok) return notAnswering(where, output);
   return withSession(where, output, async (session) => {
     output.lines(...(await platformLines(session)));
     const loaded = await currentRun(session);

@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Problem, Result } from "@baton/core";
+import { failed, ok, type Problem, type Result } from "@baton/core";
 
 interface Holder {
   readonly pid: number;
@@ -8,7 +8,14 @@ interface Holder {
   readonly startedAt: string;
 }
 
-const lockFile = (stateDir: string): string => join(stateDir, "conductor.json");
+/**
+ * What is held: `conductor` by who brings a platform up or drives a run, `rollback` by who takes one back beside an idle
+ * `baton start`. Whoever stops everything stops the holders of all of them first.
+ */
+export type Slot = "conductor" | "rollback";
+export const SLOTS: readonly Slot[] = ["rollback", "conductor"];
+
+const lockFile = (stateDir: string, slot: Slot): string => join(stateDir, `${slot}.json`);
 
 /** A pid may have been given to another program since; on Linux its command line tells. */
 async function alive(holder: Holder): Promise<boolean> {
@@ -25,9 +32,9 @@ async function alive(holder: Holder): Promise<boolean> {
 }
 
 /** Who conducts on this state folder right now; null when nobody does. */
-export async function conductorHere(stateDir: string): Promise<Holder | null> {
+export async function conductorHere(stateDir: string, slot: Slot = "conductor"): Promise<Holder | null> {
   try {
-    const holder = JSON.parse(await readFile(lockFile(stateDir), "utf8")) as Holder;
+    const holder = JSON.parse(await readFile(lockFile(stateDir, slot), "utf8")) as Holder;
     return (await alive(holder)) ? holder : null;
   } catch {
     return null;
@@ -49,22 +56,39 @@ const running = (holder: Holder): Problem => ({
 export async function lockConductor(
   stateDir: string,
   command: string,
+  slot: Slot = "conductor",
 ): Promise<Result<{ release(): Promise<void> }>> {
-  await mkdir(stateDir, { recursive: true });
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const file = await open(lockFile(stateDir), "wx", 0o600);
-      await file.writeFile(
-        JSON.stringify({ pid: process.pid, command, startedAt: new Date().toISOString() } satisfies Holder),
-      );
-      await file.close();
-      return { ok: true, value: { release: () => rm(lockFile(stateDir), { force: true }) } };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const holder = await conductorHere(stateDir);
-      if (holder) return { ok: false, problems: [running(holder)] };
-      await rm(lockFile(stateDir), { force: true }); // left behind by a conductor that was killed
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const file = lockFile(stateDir, slot);
+  // Written aside and linked into place, so that nobody ever reads half a lock and takes it for a stale one.
+  const aside = `${file}.${process.pid}`;
+  const mine: Holder = { pid: process.pid, command, startedAt: new Date().toISOString() };
+  await writeFile(aside, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      if (await linked(aside, file)) return ok({ release: () => release(stateDir, slot) });
+      const holder = await conductorHere(stateDir, slot);
+      if (holder) return failed(running(holder));
+      await rm(file, { force: true }); // left behind by a conductor that was killed
     }
+    return failed(running({ pid: 0, command, startedAt: "just now" }));
+  } finally {
+    await rm(aside, { force: true });
   }
-  return { ok: false, problems: [running({ pid: 0, command: "start", startedAt: "just now" })] };
+}
+
+async function linked(aside: string, file: string): Promise<boolean> {
+  try {
+    await link(aside, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Only one's own: the folder may have been begun again by another meanwhile. */
+async function release(stateDir: string, slot: Slot): Promise<void> {
+  const holder = await conductorHere(stateDir, slot);
+  if (holder?.pid === process.pid) await rm(lockFile(stateDir, slot), { force: true });
 }

@@ -14,7 +14,7 @@ export async function follow(
   run: string,
   output: Output,
   signal: AbortSignal,
-  done: (loaded: LoadedRun) => boolean,
+  done: (loaded: LoadedRun) => boolean | Promise<boolean>,
 ): Promise<Result<LoadedRun>> {
   const screen = new RunScreen(output, await findWorkload(session));
   try {
@@ -26,7 +26,7 @@ export async function follow(
       if (!now.ok) return now;
       const { index, state, position } = loaded.value;
       screen.show({ index, state, progress: progress.value, now: now.value });
-      if (done(loaded.value) || signal.aborted) return ok(loaded.value);
+      if ((await done(loaded.value)) || signal.aborted) return ok(loaded.value);
       // Progress is not journaled, so look again each second also when nothing was appended.
       await session.journal.changed(`run/${run}`, position, LOOK_AGAIN_MS, signal);
     }

@@ -1,26 +1,34 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ok, type Result } from "@baton/core";
+import { createSupervisorClient } from "@baton/adapters";
+import { failed, ok, type Problem, type Result } from "@baton/core";
 import { removeEmbeddedData } from "@baton/journal";
+import type { Where } from "../session/options.ts";
 import { takeDown } from "../session/take-down.ts";
+
+const external: Problem = {
+  code: "BATON-FRESH-EXTERNAL",
+  message: "The databases are on a server of your own (DATABASE_URL), which Baton does not wipe.",
+  remedy:
+    "Drop Baton's and the platform's databases there yourself, then remove the state folder: it holds the only copy of the keys and passwords those databases need.",
+};
 
 /**
  * Stops what runs on the state folder and removes all that Baton keeps there, the databases included. Only the names Baton
- * itself gives are removed, so that a wrong `--state` costs nobody a folder of their own.
+ * itself gives are removed, so that a wrong `--state` costs nobody a folder of their own. Refused where the databases are not
+ * Baton's own: without the keys and secrets that would go, what they hold could never be read again.
  */
-export async function beginAgain(stateDir: string, say: (line: string) => void): Promise<Result<void>> {
-  const down = await takeDown(stateDir, say);
+export async function beginAgain(where: Where, say: (line: string) => void): Promise<Result<void>> {
+  const { stateDir } = where;
+  const state = await createSupervisorClient(stateDir).state();
+  if (process.env.DATABASE_URL || (state.ok && state.value.postgres.state === "external"))
+    return failed(external);
+  const down = await takeDown(where, say);
   if (!down.ok) return down;
   await removeEmbeddedData(join(stateDir, "postgres"));
   const names = [
-    "keys",
-    "logs",
-    "postgres",
-    "secrets",
-    "workload",
-    "conductor.json",
-    "supervisor.json",
-    "supervisor-state.json",
+    ...["keys", "logs", "postgres", "secrets", "workload"],
+    ...["conductor.json", "rollback.json", "supervisor.json", "supervisor-state.json"],
   ];
   for (const name of names) await rm(join(stateDir, name), { recursive: true, force: true });
   return ok(undefined);

@@ -52,18 +52,18 @@ export async function collectReport({
   );
 }
 
-/** Whether the report says that all went well: everything known, nothing failed, nothing lost, all changed and verified. */
-export function wentWell(report: Report): boolean {
+/**
+ * Whether the report says that all went well: the release arrived, users were at work and none of their requests failed, every
+ * write was read back, and all that a migration changes is changed and verified. No requests and no writes prove nothing.
+ */
+export function wentWell(report: Report, migrates: boolean): boolean {
   const subjects = Object.values(report.subjects);
   const complete = subjects.every(
     (s) => s.total !== null && s.encrypted === s.total && s.verified === s.total,
   );
+  const changed = subjects.length > 0 || !migrates;
+  const used = (report.requests.total ?? 0) > 0 && (report.writes.acknowledged ?? 0) > 0;
+  const unharmed = report.requests.failed === 0 && report.writes.lost === 0 && report.journal.intact === true;
   const arrived = report.outcome === "holding" || report.outcome === "succeeded";
-  return (
-    arrived &&
-    complete &&
-    report.requests.failed === 0 &&
-    report.writes.lost === 0 &&
-    report.journal.intact === true
-  );
+  return arrived && changed && complete && used && unharmed;
 }

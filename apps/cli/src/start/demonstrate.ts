@@ -1,4 +1,4 @@
-import { requestRollback } from "@baton/conductor";
+import { loadRun, requestRollback } from "@baton/conductor";
 import { type Actor, ok, type Plan, type Result, type RunState } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -6,6 +6,7 @@ import { renderPlan } from "../render/plan.ts";
 import { renderReport } from "../report/render-report.ts";
 import { reportJson } from "../report/report.ts";
 import { demoActor, localActor } from "../session/actor.ts";
+import { approveOpened } from "../session/approve-opened.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
 import { makePlan } from "../session/make-plan.ts";
@@ -74,11 +75,11 @@ async function chooseRun(stage: Stage): Promise<string | ExitCode> {
   const { session, output, options, signal } = stage;
   const interrupted = await interruptedRun(session, options.release);
   if (!interrupted.ok) return output.problems(interrupted.problems);
-  if (interrupted.value) {
+  if (interrupted.value?.state.approvedBy) {
     output.lines("", `Going on with ${interrupted.value.run}, which was interrupted.`);
     return interrupted.value.run;
   }
-  const plan = await makePlan(session, options.release);
+  const plan = interrupted.value ? ok(interrupted.value.plan) : await makePlan(session, options.release);
   if (!plan.ok) return output.problems(plan.problems);
   if (stage.approved?.hash !== plan.value.hash) {
     output.lines("", ...renderPlan(plan.value, { width: output.width, color: output.color }));
@@ -95,7 +96,9 @@ async function chooseRun(stage: Stage): Promise<string | ExitCode> {
     await pause(WATCH_MS, signal);
     if (signal.aborted) return ExitCode.failed;
   }
-  const run = await openApproved(session, plan.value, stage.approved.by);
+  const run = interrupted.value
+    ? await approveOpened(session, interrupted.value.run, plan.value, stage.approved.by)
+    : await openApproved(session, plan.value, stage.approved.by);
   return run.ok ? run.value : output.problems(run.problems);
 }
 
@@ -137,9 +140,11 @@ async function bringToHold(stage: Stage): Promise<AtHold | ExitCode> {
     if (state.value === null) return ExitCode.failed;
     const took = performance.now() - begun;
     if (isDrill(state.value)) continue;
+    const holds = await standsAtHold(session, run);
+    if (!holds.ok) return output.problems(holds.problems);
     const measured = await pastRollback(session, options.release);
     if (!measured.ok) return output.problems(measured.problems);
-    if (!options.drill || measured.value !== null || state.value.ended !== null) {
+    if (!options.drill || measured.value !== null || !holds.value) {
       return { run, measuredRollback: measured.value, took };
     }
     output.lines(
@@ -154,6 +159,14 @@ async function bringToHold(stage: Stage): Promise<AtHold | ExitCode> {
     if (back.value === null) return ExitCode.failed;
     if (back.value.ended?.outcome !== "rolled-back") return { run, measuredRollback: null, took };
   }
+}
+
+/** Whether the run has come to its hold and waits there. */
+async function standsAtHold(session: Session, run: string): Promise<Result<boolean>> {
+  const loaded = await loadRun(session.journal, run);
+  if (!loaded.ok) return loaded;
+  const { index, state } = loaded.value;
+  return ok(state.ended === null && state.waiting !== null && index.holdSteps.has(state.waiting.step));
 }
 
 const DRILL = "drill: the way back, measured before it is needed";
@@ -197,8 +210,13 @@ export async function demonstrate(
       peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
     },
   });
-  return wentWell(report.value) ? ExitCode.done : ExitCode.failed;
+  const migrates = Object.keys(findMigrations(session, options.release)).length > 0;
+  return wentWell(report.value, migrates) ? ExitCode.done : ExitCode.failed;
 }
+
+/** The release's migrations by name; none where there is no such release. */
+const findMigrations = (session: Session, release: string) =>
+  session.definition.releases.get(release)?.release.migrations ?? {};
 
 const seconds = (ms: number): number => Math.round(ms) / 1000;
 

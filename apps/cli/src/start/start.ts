@@ -38,7 +38,7 @@ async function enter(where: Where, output: Output, options: StartOptions): Promi
   const release = target(definition.value, options.release);
   if (!release.ok) return release;
   if (options.fresh) {
-    const again = await beginAgain(where.stateDir, (line) => output.lines(line));
+    const again = await beginAgain(where, (line) => output.lines(line));
     if (!again.ok) return again;
   }
   const lock = await lockConductor(where.stateDir, "start");
@@ -92,7 +92,7 @@ export async function start(where: Where, output: Output, options: StartOptions)
       await signalled(stop.signal);
     }
   } finally {
-    const down = await takeDown(where.stateDir, () => undefined);
+    const down = await takeDown(where, () => undefined);
     if (!down.ok) code = output.problems(down.problems);
     else if (down.value.supervisor !== null) output.lines("Stopped. Nothing is left running.");
     // Given up last: whoever waits for the folder (\`down\`, \`start --fresh\`) finds nothing half-stopped there.
