@@ -73,6 +73,7 @@ for (const [at, stage] of STAGES.entries()) {
         performer,
         input,
         context: contextOf(tenant, keys.url),
+        newer: { ...contextOf(tenant, keys.url), epoch: 2 },
         unreachable: contextOf({ ...tenant, url: "postgres://x:y@127.0.0.1:1/none" }, keys.url),
         world: { snapshot: () => snapshotOf(tenant) },
         half: async (before, key) => {
@@ -127,7 +128,7 @@ function contextOf(tenant: Pick<TestTenant, "id" | "database" | "url">, keysUrl:
     failed({ code: "BATON-TEST-UNUSED", message: "This action has no business here.", remedy: "" });
   const ports: Ports = {
     deploy: { instances: unused, digest: () => "", start: unused, stop: unused },
-    traffic: { route: unused, setRoute: unused, inFlight: unused },
+    traffic: { route: unused, setRoute: unused, inFlight: unused, syncUpstreams: unused },
     http: { get: unused },
     keys: createTransitKeys({ url: keysUrl, token: secret("keys-baton") }),
     tenants: { list: unused, connection: async () => ok(tenant.url) },

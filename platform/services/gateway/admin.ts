@@ -5,6 +5,7 @@ import { ApiError } from "../../shared/api-error.ts";
 import type { JsonLog } from "../../shared/json-log.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { RouteTable } from "./route-table.ts";
+import type { UpstreamIdentity } from "./upstream-identity.ts";
 
 const name = z.string().regex(/^[\w.@-]{1,100}$/);
 const upstreamPath = z.object({ service: name, version: name });
@@ -26,11 +27,12 @@ const routeBody = z
 /** The admin API: upstreams, routes by compare-and-set, and what is in flight. One bearer token opens it. */
 export function adminApi(options: {
   readonly table: RouteTable;
+  readonly identity: UpstreamIdentity;
   readonly flights: InFlight;
   readonly token: string;
   readonly log: JsonLog;
 }): FastifyInstance {
-  const { table, flights, log } = options;
+  const { table, identity, flights, log } = options;
   const app = Fastify();
   app.setErrorHandler((error, _request, reply) => {
     const answer = asApiError(error);
@@ -42,6 +44,7 @@ export function adminApi(options: {
       throw new ApiError(401, "auth.invalid", "The admin API wants the gateway's admin token.");
   });
 
+  app.get("/admin/upstreams", async () => ({ upstreams: table.upstreams() }));
   app.put("/admin/upstreams/:service/:version", async (request) => {
     const upstream = { ...read(upstreamPath, request.params), ...read(upstreamBody, request.body) };
     await table.setUpstream(upstream);
@@ -55,6 +58,7 @@ export function adminApi(options: {
   app.put("/admin/routes/:service/:tenant", async (request) => {
     const { service, tenant } = read(routePath, request.params);
     const { weights, expectedRevision } = read(routeBody, request.body);
+    await assureAll(table, identity, service, weights);
     const route = await table.setRoute(service, tenant, weights, expectedRevision);
     log.info("route set", { service, tenant, revision: route.revision, weights: JSON.stringify(weights) });
     return route;
@@ -67,6 +71,29 @@ export function adminApi(options: {
     return { inFlight: { ...idle, ...flights.count(service, tenant) } };
   });
   return app;
+}
+
+/** A version that would get requests has to be there: a route to what cannot answer, or is another program, is refused. */
+async function assureAll(
+  table: RouteTable,
+  identity: UpstreamIdentity,
+  service: string,
+  weights: Readonly<Record<string, number>>,
+): Promise<void> {
+  const wanted = table
+    .upstreams()
+    .filter((one) => one.service === service && (weights[one.version] ?? 0) > 0);
+  for (const upstream of wanted) {
+    try {
+      await identity.assure(upstream);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      throw new ApiError(422, "route.upstream", "A version of this route does not answer at its address.", {
+        version: upstream.version,
+        reason: error.code,
+      });
+    }
+  }
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

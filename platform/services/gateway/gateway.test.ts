@@ -33,7 +33,7 @@ afterEach(() => {
 
 afterAll(() => platform.stop());
 
-/** A service of one version that tells what it was asked, and answers when it is let. */
+/** A service of one version that tells what it was asked beside who it is, and answers when it is let. */
 interface Double {
   readonly url: string;
   readonly server: Server;
@@ -41,15 +41,19 @@ interface Double {
 }
 
 async function service(
+  version: string | null,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
+  port = 0,
 ): Promise<Double> {
   const seen: IncomingMessage[] = [];
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    if (version !== null) response.setHeader("x-service-version", version);
+    if (request.url === "/health/live") return void response.end("{}");
     seen.push(request);
     request.resume();
     request.on("end", () => answer(request, response));
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
@@ -75,6 +79,16 @@ const setWeights = async (weights: Record<string, number>): Promise<void> => {
 
 const get = (path = "/v1/prompts", headers: Record<string, string> = {}) =>
   call(gateway.url, token, "GET", path, { headers });
+
+/** Ends a double at once, as a crash would. */
+async function stop({ server }: Double): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+const OTHER = [502, { error: { code: "upstream.version" } }];
 
 /** Sends headers as they stand, duplicates included. */
 async function raw(headers: readonly string[], path = "/v1/prompts"): Promise<number> {
@@ -108,7 +122,7 @@ test("P008: a call through the gateway reaches the service, which gets the ids a
 });
 
 test("P008: missing headers are made, forged and duplicate ones never get through", async () => {
-  const double = await service((_request, response) => response.end("{}"));
+  const double = await service("8.0.0", (_request, response) => response.end("{}"));
   await setUpstream("8.0.0", double.url);
   await setWeights({ "8.0.0": 100 });
   const authorization = `Bearer ${token}`;
@@ -153,7 +167,7 @@ test("P008: missing headers are made, forged and duplicate ones never get throug
 });
 
 test("P008: without a valid token nothing is forwarded; unknown paths and too large bodies are refused", async () => {
-  const double = await service((_request, response) => response.end("{}"));
+  const double = await service("8.0.1", (_request, response) => response.end("{}"));
   await setUpstream("8.0.1", double.url);
   await setWeights({ "8.0.1": 100 });
   expect((await fetch(`${gateway.url}/v1/prompts`)).status).toBe(401);
@@ -176,8 +190,8 @@ test("P008: the page people come back to shows the code and is not kept", async 
 });
 
 test("P010: a weight of 10 % of 10,000 requests is within 9 to 11 %, for that tenant only", async () => {
-  const double = await service((_request, response) => response.end("{}"));
-  const stable = await service((_request, response) => response.end("{}"));
+  const double = await service("7.1.0", (_request, response) => response.end("{}"));
+  const stable = await service("7.0.0", (_request, response) => response.end("{}"));
   await setUpstream("7.0.0", stable.url);
   await setUpstream("7.1.0", double.url);
   await setWeights({ "7.0.0": 90, "7.1.0": 10 });
@@ -253,7 +267,7 @@ test("P010: switching to and fro under load, and stopping a version once it is d
 
 test("P010: in flight counts until the service has answered, also when the client has gone", async () => {
   const held: ServerResponse[] = [];
-  const double = await service((_request, response) => void held.push(response));
+  const double = await service("6.0.0", (_request, response) => void held.push(response));
   await setUpstream("6.0.0", double.url);
   await setWeights({ "6.0.0": 100 });
   const flights = async () => (await admin("GET", `${ROUTE}/in-flight`)).json.inFlight;
@@ -298,7 +312,7 @@ test("P010: a route is changed by compare-and-set, and only to versions that hav
 });
 
 test("P010: routes and upstreams survive a restart of the gateway", async () => {
-  const double = await service((_request, response) => response.end("{}"));
+  const double = await service("5.0.0", (_request, response) => response.end("{}"));
   await setUpstream("5.0.0", double.url);
   await setWeights({ "5.0.0": 100 });
   const before = await admin("GET", ROUTE);
@@ -310,16 +324,18 @@ test("P010: routes and upstreams survive a restart of the gateway", async () => 
 });
 
 test("a service that is not there is 502, once and without a second try; a lost answer is cut, not made up", async () => {
-  await setUpstream("4.0.0", `http://127.0.0.1:${await freePort()}`);
+  const dying = await service("4.0.0", (_request, response) => response.end("{}"));
+  await setUpstream("4.0.0", dying.url);
   await setWeights({ "4.0.0": 100 });
+  await stop(dying);
   const answer = await get();
   expect([answer.status, answer.json]).toMatchObject([502, { error: { code: "upstream.unreachable" } }]);
-  const double = await service((request) => request.socket.destroy());
+  const double = await service("4.1.0", (request) => request.socket.destroy());
   await setUpstream("4.1.0", double.url);
   await setWeights({ "4.1.0": 100 });
   expect((await get()).status).toBe(502);
   expect(double.seen).toHaveLength(1);
-  const half = await service((request, response) => {
+  const half = await service("4.2.0", (request, response) => {
     response.writeHead(200, { "content-length": "10" });
     response.write("half", () => request.socket.destroy());
   });
@@ -329,4 +345,71 @@ test("a service that is not there is 502, once and without a second try; a lost 
   await setWeights({ "1.0.0": 100 });
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   expect(metrics).toMatch(/gateway_errors_total\{service="platform-api",version="4.1.0"\} 1/);
+});
+
+test("a token goes to no program that took the port of a version, whether the gateway was up meanwhile or not", async () => {
+  const answers = (_request: IncomingMessage, response: ServerResponse) => response.end("{}");
+  const version = await service("3.0.0", answers);
+  await setUpstream("3.0.0", version.url);
+  await setWeights({ "3.0.0": 100 });
+  expect((await get()).status).toBe(200);
+  await stop(version);
+  const port = Number(new URL(version.url).port);
+
+  const stranger = await service(null, answers, port);
+  const refused = await get();
+  expect([refused.status, refused.json]).toMatchObject(OTHER);
+  expect(await gateway.stop()).toBe(0);
+  gateway = await platform.startGateway();
+  const again = await get();
+  expect([again.status, again.json]).toMatchObject(OTHER);
+  await stop(stranger);
+
+  const sibling = await service("3.0.1", answers, port);
+  const third = await get();
+  expect([third.status, third.json]).toMatchObject(OTHER);
+  expect([stranger.seen, sibling.seen]).toEqual([[], []]);
+  await stop(sibling);
+
+  const back = await service("3.0.0", answers);
+  await setUpstream("3.0.0", back.url);
+  expect((await get()).status).toBe(200);
+  await setWeights({ "1.0.0": 100 });
+});
+
+test("a route to a version whose address another program has is refused; upstreams are told", async () => {
+  const stranger = await service(null, (_request, response) => response.end("{}"));
+  await setUpstream("2.9.0", stranger.url);
+  await setUpstream("2.9.1", `http://127.0.0.1:${await freePort()}`);
+  const { json } = await admin("GET", ROUTE);
+  for (const [version, reason] of [
+    ["2.9.0", "upstream.version"],
+    ["2.9.1", "upstream.unreachable"],
+  ] as const) {
+    const set = await admin("PUT", ROUTE, { weights: { [version]: 100 }, expectedRevision: json.revision });
+    expect([set.status, set.json]).toMatchObject([
+      422,
+      { error: { code: "route.upstream", details: { version, reason } } },
+    ]);
+  }
+  expect((await admin("GET", ROUTE)).json).toEqual(json);
+  const { upstreams } = (await admin("GET", "/admin/upstreams")).json;
+  expect(upstreams).toContainEqual({ service: "platform-api", version: "2.9.0", url: stranger.url });
+  expect(upstreams).toContainEqual({ service: "platform-api", version: "1.0.0", url: platform.api.url });
+});
+
+test("an answer in another version's name is withheld; one in no name passes when the version vouches for it", async () => {
+  const double = await service("2.8.0", (request, response) => {
+    if (request.url === "/v1/prompts/other") response.setHeader("x-service-version", "2.8.1");
+    else response.removeHeader("x-service-version");
+    response.end("{}");
+  });
+  await setUpstream("2.8.0", double.url);
+  await setWeights({ "2.8.0": 100 });
+  const other = await get("/v1/prompts/other");
+  expect([other.status, other.json]).toMatchObject(OTHER);
+  expect((await get("/v1/prompts/none")).status).toBe(200);
+  await setWeights({ "1.0.0": 100 });
+  // A malformed request is answered before the service's own code is reached.
+  expect((await get("/v1/prompts/%ZZ")).status).toBe(400);
 });

@@ -12,6 +12,7 @@ import { inFlight } from "./in-flight.ts";
 import { ownPages } from "./own-pages.ts";
 import { proxy, upstreamAgent } from "./proxy.ts";
 import { routeTable, type Upstream } from "./route-table.ts";
+import { upstreamIdentity } from "./upstream-identity.ts";
 
 const env = environment(["HOST", "PORT", "PORT_ADMIN", "ISSUER", "SHARED_DATABASE_URL", "ADMIN_TOKEN"]);
 const log = jsonLog("gateway");
@@ -23,10 +24,12 @@ const table = await routeTable(pool, baseUpstreams(process.env));
 const flights = inFlight();
 const metrics = httpMetrics("gateway");
 const agent = upstreamAgent();
+const identity = upstreamIdentity(agent);
 const forwarded = proxy(
   {
     verify: tokenVerifier(env.ISSUER),
     table,
+    identity,
     flights,
     metrics,
     log,
@@ -40,7 +43,7 @@ const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 10_000, 
 server.on("request", (request, response) => {
   if (!own(request, response)) forwarded(request, response);
 });
-const admin = adminApi({ table, flights, token: env.ADMIN_TOKEN, log });
+const admin = adminApi({ table, identity, flights, token: env.ADMIN_TOKEN, log });
 await admin.listen({ host: env.HOST, port: Number(env.PORT_ADMIN) });
 server.listen(Number(env.PORT), env.HOST, () => log.info("listening", { port: Number(env.PORT) }));
 stopOnSignal(log, [server, admin.server], async () => {

@@ -10,11 +10,14 @@ import { clientHeaders, readBody, refuseDuplicates, type TravelIds, upstreamHead
 import type { InFlight } from "./in-flight.ts";
 import type { RouteTable, Upstream } from "./route-table.ts";
 import { serviceOf } from "./service-paths.ts";
+import { unreachable } from "./unreachable.ts";
+import { otherVersion, type UpstreamIdentity } from "./upstream-identity.ts";
 
 /** What the proxy works with. */
 export interface ProxyParts {
   readonly verify: TokenVerifier;
   readonly table: RouteTable;
+  readonly identity: UpstreamIdentity;
   readonly flights: InFlight;
   readonly metrics: HttpMetrics;
   readonly log: JsonLog;
@@ -98,7 +101,7 @@ async function answer(exchange: Exchange, parts: ProxyParts, agent: Dispatcher):
   exchange.version = upstream.version;
   exchange.tenant = claims.tenant;
   try {
-    await forward(exchange, upstream, headers, body, agent);
+    await forward(exchange, upstream, headers, body, parts.identity, agent);
   } finally {
     leave();
   }
@@ -109,9 +112,12 @@ async function forward(
   upstream: Upstream,
   headers: Record<string, string | string[]>,
   body: Buffer | null,
+  identity: UpstreamIdentity,
   agent: Dispatcher,
 ): Promise<void> {
   const { request, response, ids } = exchange;
+  // The caller's token goes to nobody who has not shown to be the version that was chosen.
+  await identity.assure(upstream);
   const answered = await agent
     .request({
       origin: upstream.url,
@@ -123,6 +129,10 @@ async function forward(
     .catch((error: unknown) => {
       throw unreachable(error);
     });
+  if (!(await identity.answeredBy(upstream, answered.headers["x-service-version"]))) {
+    await answered.body.dump().catch(() => undefined);
+    throw otherVersion();
+  }
   if (!response.destroyed) {
     if (isStopping()) response.setHeader("connection", "close");
     response.writeHead(answered.statusCode, clientHeaders(answered.headers, ids));
@@ -145,13 +155,6 @@ function writable(response: ServerResponse): Promise<void> {
     response.on("drain", done);
     response.on("close", done);
   });
-}
-
-function unreachable(error: unknown): ApiError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-  return code.endsWith("_TIMEOUT")
-    ? new ApiError(504, "upstream.timeout", "The service did not answer in time.", { reason: code })
-    : new ApiError(502, "upstream.unreachable", "The service could not be reached.", { reason: code });
 }
 
 function refuse(exchange: Exchange, error: unknown, log: JsonLog): void {

@@ -26,6 +26,8 @@ export interface RouteTable {
   /** Compare-and-set. Throws 409 `route.revision` where the route has moved on, 422 where a version has no upstream. */
   setRoute(service: string, tenant: string, weights: Weights, expected: number): Promise<Route>;
   setUpstream(upstream: Upstream): Promise<void>;
+  /** Every version of every service that is known, with the address it was last said to have. */
+  upstreams(): readonly Upstream[];
 }
 
 interface Entry {
@@ -93,6 +95,7 @@ export async function routeTable(pool: pg.Pool, base: readonly Upstream[]): Prom
       return hold(await compareAndSet(pool, service, tenant, weights, expected));
     },
     setUpstream,
+    upstreams: () => [...upstreams.values()],
   };
 }
 

@@ -259,7 +259,7 @@ function portsOf(url: string, keys: KeyService): Ports {
     failed({ code: "BATON-TEST-UNUSED", message: "A migration has no business here.", remedy: "" });
   return {
     deploy: { instances: unused, digest: () => "", start: unused, stop: unused },
-    traffic: { route: unused, setRoute: unused, inFlight: unused },
+    traffic: { route: unused, setRoute: unused, inFlight: unused, syncUpstreams: unused },
     http: { get: unused },
     keys: createTransitKeys({ url: keys.url, token: secret("keys-baton") }),
     tenants: { list: unused, connection: async () => ok(url) },

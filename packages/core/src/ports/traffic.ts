@@ -12,7 +12,10 @@ export interface Route {
 /** Routes tenants to versions of a service. Compare-and-set: a change names the revision it was made for. */
 export interface TrafficPort {
   route(service: string, tenant: string): Promise<Result<Route>>;
-  /** Refused with `BATON-TRAFFIC-REVISION` when the route has moved on since. */
+  /**
+   * Refused with `BATON-TRAFFIC-REVISION` when the route has moved on since, and with `BATON-TRAFFIC-UNHEALTHY` when a
+   * version that would get requests is not healthy.
+   */
   setRoute(
     service: string,
     tenant: string,
@@ -21,4 +24,9 @@ export interface TrafficPort {
   ): Promise<Result<Route>>;
   /** Requests of this tenant that each version is answering right now. */
   inFlight(service: string, tenant: string): Promise<Result<Readonly<Record<string, number>>>>;
+  /**
+   * Tells the gateway where every version of the services it routes listens now. Whoever has started instances calls it:
+   * an instance may have come back at another address. Safe to repeat.
+   */
+  syncUpstreams(): Promise<Result<void>>;
 }
