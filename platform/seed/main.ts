@@ -33,16 +33,27 @@ const shared = new pg.Pool({ connectionString: env.SHARED_DATABASE_URL, max: 1, 
 
 let added = 0;
 const queue = [...tenants];
+const failures: string[] = [];
 await Promise.all(Array.from({ length: PARALLEL }, work));
 await Promise.all([shared.end(), agent.close()]);
 const seconds = Math.round((performance.now() - started) / 100) / 10;
-log.info("seeded", { tenants: tenants.length, prompts: tenants.length * prompts, added, seconds });
+if (failures.length === 0)
+  log.info("seeded", { tenants: tenants.length, prompts: tenants.length * prompts, added, seconds });
+else {
+  // All of them in one line, so that whoever shows only the last one shows everything.
+  log.error(failures.join("; "), { tenants: failures.length });
+  process.exitCode = 1;
+}
 
+/** One tenant that cannot be filled keeps no other from being. */
 async function work(): Promise<void> {
   for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
-    await provision(tenant);
-    const filled = await fillTenant(await databaseUrl(tenant.id), tenant.id, prompts);
-    added += filled;
+    try {
+      await provision(tenant);
+      added += await fillTenant(await databaseUrl(tenant.id), tenant.id, prompts);
+    } catch (error) {
+      failures.push(`tenant ${tenant.id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 

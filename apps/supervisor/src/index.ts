@@ -1,2 +1,3 @@
 export { ensureSupervisor, findSupervisor, type LaunchOptions } from "./launch.ts";
 export { type Leftover, leftovers } from "./leftovers.ts";
+export { stateDirProblem } from "./state-dir.ts";

@@ -32,16 +32,31 @@ export async function ensureSupervisor(options: LaunchOptions): Promise<Result<S
   const stateDir = resolve(options.stateDir);
   const platformDir = resolve(options.platformDir);
   const deadline = performance.now() + PATIENCE_MS;
+  let ours = false;
   while (performance.now() < deadline) {
     const found = await findSupervisor(stateDir);
-    if (found !== null) return whenReady(found, deadline);
+    if (found !== null) {
+      if (!ours) sayUnheard(options.log);
+      return whenReady(found, deadline);
+    }
     if ((await lockHolder(stateDir)) === null) {
       const launched = await launch({ ...options, stateDir, platformDir });
       if (!launched.ok) return launched;
+      ours = true;
     }
     await pause(LOOK_MS);
   }
   return late(stateDir);
+}
+
+/** A setting that has no effect is said, so that nobody takes a wrong one for a right one. */
+function sayUnheard(log: LaunchOptions["log"]): void {
+  const set = ["DATABASE_URL", "BATON_KEYS_PASSPHRASE"].filter((name) => (process.env[name] ?? "") !== "");
+  if (set.length === 0) return;
+  const has = set.length === 1 ? "has" : "have";
+  log(
+    `The platform runs already: ${set.join(" and ")} ${has} no effect until \`baton down\` and \`baton up\`.`,
+  );
 }
 
 /** The supervisor at work on this state folder, when it answers to the token that is written there; null where none does. */

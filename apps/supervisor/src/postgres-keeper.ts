@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { failed, ok, type Result } from "@baton/core";
 import { type EmbeddedServer, startEmbedded } from "@baton/journal";
 import pg from "pg";
+import { externalProblem } from "./external-problem.ts";
 import { delay } from "./health.ts";
 import { isRunning, markOf, type ProcessMark } from "./process-mark.ts";
 
@@ -44,14 +45,29 @@ const BACKOFF_FIRST_MS = 100;
 const BACKOFF_LONGEST_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Uses the server at this address after it has answered. Code: `BATON-POSTGRES-UNREACHABLE`; the password is in no problem. */
+/** The address with its parts; null where it is none, or something in it is not percent-encoded as it should be. */
+function readUrl(text: string): URL | null {
+  try {
+    const url = new URL(text);
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
+    return /^postgres(ql)?:$/.test(url.protocol) ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Uses the server at this address after it has answered. Codes: `BATON-POSTGRES-UNREACHABLE`, `BATON-POSTGRES-LOGIN`; the
+ * password is in no problem.
+ */
 export async function useExternalPostgres(url: string): Promise<Result<PostgresKeeper>> {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+  const parsed = readUrl(url);
+  if (parsed === null) {
     return failed({
       code: "BATON-POSTGRES-UNREACHABLE",
       message: "DATABASE_URL is not a connection string of PostgreSQL.",
-      remedy: "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or unset it to use the embedded server.",
+      remedy:
+        "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters percent-encoded, or unset it to use the embedded server.",
     });
   }
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
@@ -60,12 +76,7 @@ export async function useExternalPostgres(url: string): Promise<Result<PostgresK
     await client.connect();
     await client.query("select 1");
   } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : "no answer";
-    return failed({
-      code: "BATON-POSTGRES-UNREACHABLE",
-      message: `PostgreSQL at ${parsed.host}, named by DATABASE_URL, cannot be used: ${why}.`,
-      remedy: "Start that server, correct DATABASE_URL, or unset it to use the embedded server.",
-    });
+    return failed(externalProblem(parsed, error));
   } finally {
     await client.end().catch(() => {});
   }

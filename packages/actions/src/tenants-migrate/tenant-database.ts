@@ -96,9 +96,13 @@ export function problemsOf(error: unknown, tenant: string, secrets: readonly str
 }
 
 function isLost(code: string | null, message: string): boolean {
-  if (code !== null) return UNREACHABLE.has(code) || code.startsWith("08");
+  if (code !== null) return UNREACHABLE.has(code) || code.startsWith("08") || isShut(code, message);
   return /connection terminated|timeout expired|not queryable|Invalid URL/i.test(message);
 }
+
+/** `allow_connections false`; the code alone says only that something is not in the state it should be in. */
+const isShut = (code: string, message: string): boolean =>
+  code === "55000" && message.includes("not currently accepting connections");
 
 const unreachable = (tenant: string, code: string | null): Problem => ({
   code: "BATON-TENANT-UNREACHABLE",

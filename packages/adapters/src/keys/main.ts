@@ -84,11 +84,14 @@ async function tokensOf(value: string | undefined): Promise<KeyTokens | undefine
   }
 }
 
-/** One plain line a problem, on stderr, for whoever started the process. */
-function refuse(problems: readonly Problem[], code: number): number {
-  for (const { code: name, message, remedy } of problems)
-    process.stderr.write(`${name} ${message} ${remedy}\n`);
-  return code;
+/** One line of JSON a problem, on stderr, for whoever started the process. */
+function refuse(problems: readonly Problem[], exitCode: number): number {
+  const time = new Date().toISOString();
+  for (const { code, message, remedy } of problems)
+    process.stderr.write(
+      `${JSON.stringify({ time, level: "error", service: "keys", code, message, remedy })}\n`,
+    );
+  return exitCode;
 }
 
 function log(level: string, msg: string, fields: Readonly<Record<string, string>>): void {
