@@ -60,7 +60,7 @@ export async function carryOut(flight: Flight, rim: Rim): Promise<void> {
     input: step.fanOut ? fillTemplates(step.input, { tenant: command.unit }) : step.input,
     context: contextOf(rim, flight, step),
   };
-  await (command.direction === "do" ? forward(task) : backward(task));
+  await (command.direction === "do" ? forward(task) : backward(task, refusesLate(step)));
 }
 
 async function forward({ rim, flight, performer, input, context }: Task): Promise<void> {
@@ -80,7 +80,15 @@ async function forward({ rim, flight, performer, input, context }: Task): Promis
   await conclude(rim, flight, await guarded(() => performer.perform(input, before, command.key, context)));
 }
 
-async function backward({ rim, flight, performer, input, context }: Task): Promise<void> {
+/**
+ * Whether the target refuses an effect that comes too late, once a newer conductor has touched it: by the epoch, or by what it
+ * compares. Only then is there something for an undo to do where nothing is seen.
+ */
+const refusesLate = (step: PlanStep): boolean =>
+  step.effect === "fenced" || step.effect === "compare-and-set";
+
+/** `always`: an effect not seen yet may be under way in a conductor that stood still; the undo shuts it out. */
+async function backward({ rim, flight, performer, input, context }: Task, always: boolean): Promise<void> {
   const { command } = flight;
   if (!command.intended && !(await intend(rim, flight, null))) return;
   if (!mayBegin(rim, flight)) return interrupted(rim, flight);
@@ -88,7 +96,7 @@ async function backward({ rim, flight, performer, input, context }: Task): Promi
   if (!seen.ok) return fail(rim, flight, seen.problems);
   if (seen.value.state === "unknown")
     return fail(rim, flight, [unknown(command.step, command.unit, seen.value.detail)]);
-  if (seen.value.state === "absent") return conclude(rim, flight, ok(null));
+  if (seen.value.state === "absent" && !always) return conclude(rim, flight, ok(null));
   if (!mayBegin(rim, flight)) return interrupted(rim, flight);
   const { before, output, key } = command;
   await conclude(rim, flight, await guarded(() => performer.undo(input, before, output, key, context)));

@@ -98,7 +98,7 @@ async function once<T extends Json>(
   name: EffectName,
   work: (found: ReachedStage) => Promise<{ readonly stage: ReachedStage; readonly output: T }>,
 ): Promise<Json> {
-  const { migration, key, epoch } = name;
+  const { migration, key, epoch, signal } = name;
   await client.query("begin");
   // Writers hold the shared half of this lock over their transactions: a stage changes between writes, never within one.
   await client.query("select pg_advisory_xact_lock(hashtextextended('baton.migration:' || $1, 0))", [
@@ -116,6 +116,7 @@ async function once<T extends Json>(
     await client.query("commit");
     return first;
   }
+  signal.throwIfAborted();
   const { stage, output } = await work(found.stage);
   await client.query("insert into baton.ledger (key, stage, epoch, output) values ($1, $2, $3, $4::jsonb)", [
     key,
@@ -127,6 +128,7 @@ async function once<T extends Json>(
     "update baton.migration_stage set stage = $2, epoch = $3, changed_at = clock_timestamp() where migration = $1",
     [migration, stage, epoch],
   );
+  signal.throwIfAborted();
   await client.query("commit");
   return output;
 }

@@ -12,7 +12,14 @@ import {
   type TenantsMigrateInput,
 } from "@baton/core";
 import type pg from "pg";
-import { type EffectName, ensureLedger, type ReachedStage, readStage, stageOrder } from "./ledger.ts";
+import {
+  type EffectName,
+  ensureLedger,
+  type ReachedStage,
+  raiseEpoch,
+  readStage,
+  stageOrder,
+} from "./ledger.ts";
 import { loadMigration, type Manifest } from "./manifest.ts";
 import { connectionSecrets } from "./redact.ts";
 import type { StageBefore, StageHandler, StageWork } from "./stage.ts";
@@ -80,15 +87,17 @@ export function tenantsMigrate(
         return handler.perform(work, client, effectName(input, key, context));
       }),
 
-    undo: (input, before, _output, key, context) => {
-      // It was there before this run, so it is not this run's to take away.
-      if (stageOrder(before.stage) >= stageOrder(input.stage)) return Promise.resolve(ok({ kept: true }));
-      if (HANDLERS[input.stage] === workerStage) return Promise.resolve(ok({ inert: true }));
-      return on(input, context, async (work, handler, client) => {
+    undo: (input, before, _output, key, context) =>
+      on(input, context, async (work, handler, client) => {
+        // Also where there is nothing to take back: an older conductor may stand still in the middle of its perform.
         await ensureLedger(client, context.signal);
-        return handler.undo(work, client, effectName(input, key, context), before);
-      });
-    },
+        const name = effectName(input, key, context);
+        if (stageOrder(before.stage) < stageOrder(input.stage))
+          return handler.undo(work, client, name, before);
+        // It was there before this run, so it is not this run's to take away.
+        await raiseEpoch(client, name);
+        return ok({ kept: true });
+      }),
 
     observe: async (input, _before, context) => {
       const seen = await on(input, context, async (work, handler, client) => {

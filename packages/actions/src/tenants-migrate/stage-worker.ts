@@ -36,7 +36,10 @@ export const workerStage: StageHandler = {
     return finish(work, client, name, result.value, seconds);
   },
 
-  undo: async () => ok({ inert: true }),
+  undo: async (_work, client, name) => {
+    await raiseEpoch(client, name);
+    return ok({ inert: true });
+  },
 
   observe: async (work, client, reached) => {
     const byMark = byStage(reached, work.stage);

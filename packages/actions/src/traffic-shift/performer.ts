@@ -24,7 +24,8 @@ const UNDO_TRIES = 5;
 
 /**
  * Moves a share of one tenant's requests between two versions. Compare-and-set: the change names the revision `before` saw,
- * so one who comes too late is refused. Where the weights are already right only the waiting for open requests is left.
+ * so one who comes too late is refused. Where the weights are already right only the waiting for open requests is left. The undo
+ * leaves the route at another revision than `before` saw, also where the weights never moved.
  */
 export function trafficShift(): Performer<TrafficShiftInput, RouteBefore, Json> {
   return {
@@ -44,9 +45,9 @@ export function trafficShift(): Performer<TrafficShiftInput, RouteBefore, Json> 
       if (!target.ok) return target;
       const route = await routeOf(input, context);
       if (!route.ok) return route;
-      const set = sameWeights(route.value.weights, target.value)
-        ? route
-        : await setRoute(input, context, target.value, before.revision);
+      const there = sameWeights(route.value.weights, target.value);
+      if (!there && context.signal.aborted) return calledOff(input, context);
+      const set = there ? route : await setRoute(input, context, target.value, before.revision);
       if (!set.ok) return set;
       const drained = await drainWithout(input, before, context, target.value);
       return drained.ok ? ok({ weights: target.value, revision: set.value.revision }) : drained;
@@ -81,7 +82,11 @@ async function observe(
   return { state: "partial", detail: `${detail} ${open.value} requests are still open elsewhere.` };
 }
 
-/** Brings the old weights back whatever they are now: on the way back this plan alone may want the route, under its lock. */
+/**
+ * Brings the old weights back whatever they are now: on the way back this plan alone may want the route, under its lock. Where the
+ * revision is still the one `before` saw, a shift that was under way in a conductor that stood still would be taken: the same
+ * weights are set again, which raises the revision. A route without any weights cannot be set so.
+ */
 async function restore(
   input: TrafficShiftInput,
   before: RouteBefore,
@@ -89,8 +94,12 @@ async function restore(
 ): Promise<Result<Route>> {
   for (let tries = 1; ; tries += 1) {
     const route = await routeOf(input, context);
-    if (!route.ok || sameWeights(route.value.weights, before.weights)) return route;
-    const set = await setRoute(input, context, before.weights, route.value.revision);
+    if (!route.ok) return route;
+    const { weights, revision } = route.value;
+    const shut = revision !== before.revision || Object.keys(before.weights).length === 0;
+    if (shut && sameWeights(weights, before.weights)) return route;
+    if (context.signal.aborted) return calledOff(input, context);
+    const set = await setRoute(input, context, before.weights, revision);
     const moved = !set.ok && set.problems.every((problem) => problem.code === "BATON-TRAFFIC-REVISION");
     if (!moved || tries === UNDO_TRIES) return set;
   }
@@ -138,6 +147,13 @@ const tenantOf = (context: ActionContext): Result<string> =>
         remedy: "Write `each: tenants` at the step.",
       })
     : ok(context.tenant.id);
+
+const calledOff = (input: TrafficShiftInput, context: ActionContext): Result<never> =>
+  failed({
+    code: "BATON-ACTION-CANCELLED",
+    message: `Moving ${context.tenant?.id ?? "a tenant"}'s traffic of ${input.service} was called off before the route was set.`,
+    remedy: "Resume the run; it goes on where it stopped.",
+  });
 
 const unknown = (problems: readonly { readonly message: string }[]): Observation => ({
   state: "unknown",

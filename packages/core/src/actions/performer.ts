@@ -35,7 +35,10 @@ export interface Performer<Input = unknown, Before extends Json = Json, Output e
   before(input: Input, context: ActionContext): Promise<Result<Before>>;
   /** Brings the effect about. Safe to call again after a crash at any point. */
   perform(input: Input, before: Before, key: string, context: ActionContext): Promise<Result<Output>>;
-  /** Takes it back, also when it got only half-way. Safe to call again. */
+  /**
+   * Takes it back, also when it got only half-way. Safe to call again. Where the effect is `fenced` or `compare-and-set` it is
+   * called also when nothing is there, and leaves the target so that the effect is refused if it still comes.
+   */
   undo(
     input: Input,
     before: Before,

@@ -104,6 +104,19 @@ export function describeLaws<Input, Before extends Json, Output extends Json>(
     });
 
     law(
+      "an undo of what is not there yet shuts out the perform of an older conductor that stood still",
+      async ({ performer, input, context, newer, world }, steps, skip) => {
+        if (newer === undefined) return skip("nothing tells its conductors apart");
+        const start = await world.snapshot();
+        const before = await steps.before();
+        const undone = await performer.undo(input, before, null, "k/undo/1", newer);
+        expect(undone.ok).toBe(true);
+        expect((await performer.perform(input, before, "k/do/1", context)).ok).toBe(false);
+        expect(await world.snapshot()).toEqual(start);
+      },
+    );
+
+    law(
       "a half-done perform is seen as what it is and completed by perform",
       async ({ half, world }, steps, skip) => {
         if (half === undefined) return skip("it has no half");

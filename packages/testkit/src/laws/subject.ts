@@ -12,6 +12,11 @@ export interface LawSubject<Input, Before extends Json, Output extends Json> {
   };
   /** Leaves the effect half-done, as a crash in the middle of `perform` would, and resolves when it is so. */
   readonly half?: (before: Before, key: string) => Promise<void>;
+  /**
+   * The context of a conductor that took over from `context`'s, for effects that are `fenced` or `compare-and-set`: once its undo
+   * is through, the older one's perform must be refused.
+   */
+  readonly newer?: ActionContext;
   /** The same context with the target out of reach. */
   readonly unreachable: ActionContext;
   /** Texts that must not stand in what is journaled or shown. */
