@@ -52,7 +52,7 @@ export function contextOf(
   ports: Ports,
   plan: ActionContext["plan"],
   tenant: string | null,
-  signal = new AbortController().signal,
+  signal: ActionContext["signal"] = new AbortController().signal,
 ): ActionContext {
   return {
     ports,

@@ -9,6 +9,8 @@ export interface OpenRunOptions {
   readonly journal: Journal;
   readonly plan: Plan;
   readonly by: Actor;
+  /** Who has approved exactly this plan; recorded in one commit with the opening. Left out: somebody else approves it later. */
+  readonly approvedBy?: Actor;
   /** Six characters that tell apart runs of one release on one day. */
   readonly tail?: () => string;
 }
@@ -37,7 +39,7 @@ const TRIES = 10;
  * `BATON-RUN-OPEN` names it, also where two are opened at the same moment.
  */
 export async function openRun(options: OpenRunOptions): Promise<Result<string>> {
-  const { journal, plan, by, tail = randomTail } = options;
+  const { journal, plan, tail = randomTail } = options;
   const saved = await savePlan(journal, plan);
   if (!saved.ok) return saved;
   let last: Result<string> = failed(alwaysMoving(plan.environment));
@@ -49,16 +51,15 @@ export async function openRun(options: OpenRunOptions): Promise<Result<string>> 
     const open = environment.value.runs.find((run) => run.ended === null);
     if (open) return failed(alreadyOpen(plan.environment, open));
     const run = runId(plan.release, now.value, tail());
-    last = await appendOpened(journal, plan, by, run, environment.value.seq);
+    last = await appendOpened(options, run, environment.value.seq);
     if (last.ok || last.problems.every((problem) => problem.code !== "BATON-JOURNAL-SEQUENCE")) return last;
   }
   return last;
 }
 
+/** One commit, so that no crash leaves a run that is opened and waits for an approval which somebody has given. */
 async function appendOpened(
-  journal: Journal,
-  plan: Plan,
-  by: Actor,
+  { journal, plan, by, approvedBy }: OpenRunOptions,
   run: string,
   environmentSeq: number,
 ): Promise<Result<string>> {
@@ -69,6 +70,12 @@ async function appendOpened(
     [
       { stream: streams.environment(environment), expectedSeq: environmentSeq, events: [listed] },
       { stream: streams.run(run), expectedSeq: 0, events: [opened] },
+      {
+        stream: streams.control(run),
+        expectedSeq: 0,
+        events:
+          approvedBy === undefined ? [] : [toNewEvent({ type: "run.approved", planHash, by: approvedBy })],
+      },
     ],
     null,
   );

@@ -15,6 +15,23 @@ test("a run's id says the release and the day by the journal's clock", async () 
   expect(value(await openRun({ journal: memoryJournal(), plan, by: ana }))).toMatch(/^r2-\d{8}-[0-9a-f]{6}$/);
 });
 
+test("opened with its approval, a run is approved by the commit that opens it", async () => {
+  const journal = memoryJournal();
+  const batches: string[][] = [];
+  const counting = {
+    ...journal,
+    append: async (...[batch, lease]: Parameters<typeof journal.append>) => {
+      batches.push(batch.flatMap((part) => part.events.map((event) => event.type)));
+      return journal.append(batch, lease);
+    },
+  };
+  const run = value(await openRun({ journal: counting, plan, by: ana, approvedBy: ana }));
+  expect(batches).toEqual([["environment.run-opened", "run.opened", "run.approved"]]);
+  expect(value(await loadRun(journal, run)).state.approvedBy).toEqual(ana);
+  const end = await driveToEnd({ journal, run, performers: every(testWorld().performer) });
+  expect(end.state.ended?.outcome).toBe("succeeded");
+});
+
 test("a second open run of the environment is refused by name", async () => {
   const journal = memoryJournal();
   const first = value(await openRun({ journal, plan, by: ana }));

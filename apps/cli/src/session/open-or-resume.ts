@@ -1,4 +1,4 @@
-import { approve, type LoadedRun, openRun } from "@baton/conductor";
+import { type LoadedRun, openRun } from "@baton/conductor";
 import { type Actor, ok, type Plan, type Result } from "@baton/core";
 import { currentRun } from "./current-run.ts";
 import type { Session } from "./session.ts";
@@ -11,10 +11,6 @@ export async function interruptedRun(session: Session, release: string): Promise
   return ok(run !== null && run.state.ended === null && run.plan.release === release ? run : null);
 }
 
-/** Opens a run of this plan and records who approved it. The plan on the screen is the plan that is approved: by its hash. */
-export async function openApproved(session: Session, plan: Plan, by: Actor): Promise<Result<string>> {
-  const run = await openRun({ journal: session.journal, plan, by });
-  if (!run.ok) return run;
-  const approved = await approve({ journal: session.journal, run: run.value, planHash: plan.hash, by });
-  return approved.ok ? run : approved;
-}
+/** Opens a run of this plan, approved, in one commit. The plan on the screen is the plan that is approved: by its hash. */
+export const openApproved = (session: Session, plan: Plan, by: Actor): Promise<Result<string>> =>
+  openRun({ journal: session.journal, plan, by, approvedBy: by });
