@@ -1,6 +1,7 @@
 import { failed, ok, type Platform, type Result } from "@baton/core";
 import pg from "pg";
 import type { PostgresKeeper } from "./postgres-keeper.ts";
+import { scramVerifier } from "./scram.ts";
 
 /** Logical name of Baton's own database (the journal's), beside those the platform declares. */
 const BATON = "baton";
@@ -58,8 +59,10 @@ export async function ensureDatabases(
 async function ensureOwner(client: pg.Client, role: string, password: string): Promise<void> {
   const { rowCount } = await client.query("select 1 from pg_roles where rolname = $1", [role]);
   const verb = rowCount === 0 ? "create" : "alter";
+  // The verifier, not the password: a server may be set to log statements, and logs one that fails.
+  const verifier = pg.escapeLiteral(scramVerifier(password));
   await client.query(
-    `${verb} role ${pg.escapeIdentifier(role)} login createdb createrole password ${pg.escapeLiteral(password)}`,
+    `${verb} role ${pg.escapeIdentifier(role)} login createdb createrole password ${verifier}`,
   );
 }
 

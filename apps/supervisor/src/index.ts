@@ -1,3 +1,3 @@
 export { ensureSupervisor, findSupervisor, type LaunchOptions } from "./launch.ts";
 export { type Leftover, leftovers } from "./leftovers.ts";
-export { stateDirProblem } from "./state-dir.ts";
+export { makeFolder, stateDirProblem } from "./state-dir.ts";

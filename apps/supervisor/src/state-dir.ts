@@ -50,7 +50,7 @@ async function probe(stateDir: string): Promise<void> {
  * Makes a folder and those above it. Unlike the recursive mode of mkdir it ends where a file system takes no folders at all
  * (`/proc`): there that one tries for ever.
  */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { RunBody, RunOutcome, SupervisorState } from "@baton/adapters";
+import { createGatewayTraffic, type RunBody, type RunOutcome, type SupervisorState } from "@baton/adapters";
 import { ok, type Platform, type Result } from "@baton/core";
 import type { Base } from "./base.ts";
 import { databaseUrl, ensureDatabases } from "./databases.ts";
@@ -94,6 +94,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Resul
     helpers,
     async restore() {
       await instances.restore();
+      // Before the workload's first request: a port may be another program's by now.
+      await tellGateway(options, base, instances);
       await helpers.restore();
       await base.host.save();
       if (phase === "starting") phase = "ready";
@@ -123,6 +125,19 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Resul
       return stopping;
     },
   });
+}
+
+/** Tells the gateway, where one came back, at which addresses the others did. */
+async function tellGateway(options: SupervisorOptions, base: Base, instances: InstanceSet): Promise<void> {
+  if (instances.list().length === 0) return;
+  const traffic = createGatewayTraffic({
+    traffic: options.platform.traffic,
+    resolve: { text: async (text) => resolveTemplates(text, base.templates) },
+    deploy: { instances: async () => ok(instances.list()) },
+  });
+  const told = await traffic.syncUpstreams();
+  for (const { code, message } of told.ok ? [] : told.problems)
+    options.log("the gateway does not know where services listen", { code, problem: message });
 }
 
 interface Parts {

@@ -9,7 +9,13 @@ interface Route {
   readonly revision: number;
 }
 const routes = new Map<string, Route>();
-const upstreams = new Map<string, string>();
+/** `KEPT` is what a gateway of old wrote down: `back/1.0.0=http://…`. */
+const upstreams = new Map<string, string>(
+  (process.env.KEPT ?? "").split(" ").flatMap((line): [string, string][] => {
+    const [id = "", url = ""] = line.split("=");
+    return url === "" ? [] : [[id, url]];
+  }),
+);
 const inFlight = new Map<string, Record<string, number>>();
 const base: Record<string, number> = { "1.0.0": 100 };
 
@@ -26,6 +32,14 @@ function answer(method: string, path: string, body: Body): readonly [number, unk
   if (area === "test") {
     inFlight.set(key, body.inFlight ?? {});
     return [200, {}];
+  }
+  if (kind === "upstreams" && method === "GET") {
+    const list = [...upstreams].map(([id, url]) => ({
+      service: id.split("/")[0],
+      version: id.split("/")[1],
+      url,
+    }));
+    return [200, { upstreams: list }];
   }
   if (kind === "upstreams") {
     upstreams.set(key, body.url ?? "");
