@@ -1,7 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { type Actor, failed, type Journal, ok, type Plan, type Problem, type Result } from "@baton/core";
+import {
+  type Actor,
+  failed,
+  type Journal,
+  ok,
+  type Plan,
+  type Problem,
+  type Result,
+  rollbackRefusal,
+} from "@baton/core";
 import { environmentRunOpened, type RunSummary, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
+import { loadRun } from "./load-run.ts";
 import { savePlan } from "./plan-document.ts";
 import { streams } from "./streams.ts";
 
@@ -31,12 +41,43 @@ const alreadyOpen = (environment: string, open: RunSummary): Problem => ({
   details: { run: open.run, environment, release: open.release },
 });
 
+const unfinished = (environment: string, { run, release, ended }: RunSummary): Problem => ({
+  code: "BATON-RUN-UNFINISHED",
+  message: `The run ${run} of ${release} ended in ${environment} with ${ended?.outcome}: it is neither done nor taken back.`,
+  remedy:
+    "See with `baton explain` why it stopped, and take it back with `baton rollback`; then open another one.",
+  details: { run, environment, release, outcome: ended?.outcome ?? null },
+});
+
+/** Outcomes that leave an environment between two releases. */
+const HALFWAY: ReadonlySet<string> = new Set(["needs-operator", "stopped"]);
+
+/**
+ * Why no run may be opened after these; null when one may. A later run would take from one that ended half-way the right to be
+ * taken back. Where it has lost that right by itself, past the point of no return, only another run leads on.
+ */
+async function refusal(
+  journal: Journal,
+  environment: string,
+  runs: readonly RunSummary[],
+): Promise<Result<Problem | null>> {
+  const open = runs.find((run) => run.ended === null);
+  if (open) return ok(alreadyOpen(environment, open));
+  const latest = runs.at(-1);
+  if (latest === undefined || !HALFWAY.has(latest.ended?.outcome ?? "")) return ok(null);
+  const loaded = await loadRun(journal, latest.run);
+  if (!loaded.ok) return loaded;
+  const stays = rollbackRefusal(loaded.value.index, loaded.value.state) !== null;
+  return ok(stays ? null : unfinished(environment, latest));
+}
+
 /** Tries again when somebody else opened or ended a run between reading and appending; a few tries always settle it. */
 const TRIES = 10;
 
 /**
  * Opens a run of a plan and gives its id. The plan's bytes are stored first. An environment has one open run at most:
- * `BATON-RUN-OPEN` names it, also where two are opened at the same moment.
+ * `BATON-RUN-OPEN` names it, also where two are opened at the same moment. `BATON-RUN-UNFINISHED` names the last run where it
+ * ended half-way and can still be taken back.
  */
 export async function openRun(options: OpenRunOptions): Promise<Result<string>> {
   const { journal, plan, tail = randomTail } = options;
@@ -48,8 +89,9 @@ export async function openRun(options: OpenRunOptions): Promise<Result<string>> 
     if (!now.ok) return now;
     const environment = await readEnvironment(journal, plan.environment);
     if (!environment.ok) return environment;
-    const open = environment.value.runs.find((run) => run.ended === null);
-    if (open) return failed(alreadyOpen(plan.environment, open));
+    const refused = await refusal(journal, plan.environment, environment.value.runs);
+    if (!refused.ok) return refused;
+    if (refused.value !== null) return failed(refused.value);
     const run = runId(plan.release, now.value, tail());
     last = await appendOpened(options, run, environment.value.seq);
     if (last.ok || last.problems.every((problem) => problem.code !== "BATON-JOURNAL-SEQUENCE")) return last;

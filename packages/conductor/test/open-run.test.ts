@@ -1,8 +1,8 @@
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";
-import { findRuns, loadRun, openRun } from "../src/index.ts";
+import { findRuns, loadRun, openRun, requestRollback } from "../src/index.ts";
 import { ana, codes, driveToEnd, every, memoryJournal, openApproved, value } from "./runs.ts";
-import { testWorld } from "./world.ts";
+import { problem, testWorld } from "./world.ts";
 
 const plan = aPlan({ steps: [{ id: "main.one" }] });
 
@@ -59,6 +59,40 @@ test("when a run has ended the next one may be opened, and both are found", asyn
     [second, null],
   ]);
   expect(value(await findRuns(journal, "elsewhere"))).toEqual([]);
+});
+
+test("over a run that ended half-way none is opened until it is taken back", async () => {
+  const journal = memoryJournal();
+  const waits = aPlan({
+    steps: [{ id: "main.one" }, { id: "main.two", after: ["main.one"] }],
+    onFailure: "wait",
+    limits: { attempts: 1 },
+  });
+  const first = await openApproved(journal, waits);
+  const world = testWorld("service.deploy", async ({ what, step }) =>
+    what === "perform" && step === "main.two" ? [problem("BATON-TEST-BROKEN")] : undefined,
+  );
+  const performers = every(world.performer);
+  const stuck = await driveToEnd({ journal, run: first, performers });
+  expect(stuck.state.ended?.outcome).toBe("needs-operator");
+  const second = await openRun({ journal, plan, by: ana });
+  expect(codes(second)).toEqual(["BATON-RUN-UNFINISHED"]);
+  expect(second.ok ? "" : second.problems[0]?.message).toContain(first);
+  value(await requestRollback({ journal, run: first, by: ana, reason: "test" }));
+  expect((await driveToEnd({ journal, run: first, performers })).state.ended?.outcome).toBe("rolled-back");
+  value(await openRun({ journal, plan, by: ana }));
+});
+
+test("past the point of no return, where nothing can be taken back, the next run leads on", async () => {
+  const journal = memoryJournal();
+  const forGood = aPlan({ steps: [{ id: "main.one", undo: "none" }], limits: { attempts: 1 } });
+  const first = await openApproved(journal, forGood);
+  const world = testWorld("service.deploy", async ({ what }) =>
+    what === "perform" ? [problem("BATON-TEST-BROKEN")] : undefined,
+  );
+  const end = await driveToEnd({ journal, run: first, performers: every(world.performer) });
+  expect(end.state.ended?.outcome).toBe("needs-operator");
+  value(await openRun({ journal, plan, by: ana }));
 });
 
 test("a plan whose hash is not that of its doings is neither opened nor loaded", async () => {
