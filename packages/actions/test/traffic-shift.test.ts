@@ -40,3 +40,17 @@ test("a shift that is called off while it reads the route sets nothing, forward 
   expect(codeOf(await shift.undo(input, before, null, "k/undo", context))).toBe("BATON-ACTION-CANCELLED");
   expect(routes.get("t1").revision).toBe(0);
 });
+
+test.each([
+  ["the version before", { "1.0.0": 100 }, []],
+  ["shares between the two", { "1.0.0": 90, "2.0.0": 10 }, []],
+  ["the very share", { "1.0.0": 50, "2.0.0": 50 }, []],
+  ["more to the new one already", { "1.0.0": 10, "2.0.0": 90 }, ["BATON-TRAFFIC-UNEXPECTED"]],
+  ["a version of another release", { "0.9.0": 30, "1.0.0": 70 }, ["BATON-TRAFFIC-UNEXPECTED"]],
+])("a shift to 50 % is checked against where the route is: %s", async (_what, weights, codes) => {
+  const routes = makeRoutes("1.0.0");
+  routes.set("t1", weights);
+  const problems = await shift.check(input, contextOf(routes.ports, plan, "t1"));
+  expect(problems.map(({ code }) => code)).toEqual(codes);
+  for (const { message } of problems) expect(message).toContain("t1");
+});

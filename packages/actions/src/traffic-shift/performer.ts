@@ -11,6 +11,7 @@ import {
   type TrafficShiftInput,
 } from "@baton/core";
 import { drain, openRequests } from "./drain.ts";
+import { unexpected } from "./unexpected.ts";
 import { sameWeights, targetWeights, type Weights, withoutShare, withoutZeros } from "./weights.ts";
 
 /** The route as it was. */
@@ -33,7 +34,8 @@ export function trafficShift(): Performer<TrafficShiftInput, RouteBefore, Json> 
     async check(input, context) {
       const target = targetWeights(input);
       const route = await routeOf(input, context);
-      return [...(target.ok ? [] : target.problems), ...(route.ok ? [] : route.problems)];
+      const strange = route.ok ? unexpected(input, route.value) : [];
+      return [...(target.ok ? [] : target.problems), ...(route.ok ? strange : route.problems)];
     },
     async before(input, context) {
       const route = await routeOf(input, context);
