@@ -15,17 +15,23 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 const REFUSALS = [
   "BATON-YAML",
+  "BATON-TEMPLATE-NAME",
+  "BATON-MIGRATION",
   "BATON-PLATFORM",
   "BATON-RELEASE",
   "BATON-PLAN",
   "BATON-APPROVAL",
   "BATON-RUN-OPEN",
+  "BATON-RUN-UNFINISHED",
   "BATON-RUN-DRIVEN",
   "BATON-START-RUNNING",
 ];
 
+/** Begins like a refusal of the platform's file, and is none. */
+const DOWN: Problem["code"] = "BATON-PLATFORM-DOWN";
+
 /** Refused where the input or the policy said no, failed where the world did. */
 export const exitCodeOf = (problems: readonly Problem[]): ExitCode =>
-  problems.some((p) => REFUSALS.some((prefix) => p.code.startsWith(prefix)))
+  problems.some(({ code }) => code !== DOWN && REFUSALS.some((prefix) => code.startsWith(prefix)))
     ? ExitCode.refused
     : ExitCode.failed;

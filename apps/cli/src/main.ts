@@ -12,12 +12,20 @@ interface Common {
   readonly json: boolean;
 }
 
+// Whoever reads us may stop early (`| head`): nothing more is to be said then, and the work goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 const program = new Command("baton")
   .description(
     "Takes a platform of many services and many tenants from one release to the next, with nothing lost.",
   )
   .version("0.1.0")
   .showSuggestionAfterError()
+  .showHelpAfterError("See `npx baton --help`, or a command's own with `npx baton COMMAND --help`.")
   .exitOverride()
   .addHelpText("after", EXIT_CODES);
 

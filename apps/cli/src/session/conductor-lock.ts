@@ -1,6 +1,7 @@
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failed, ok, type Problem, type Result } from "@baton/core";
+import { makeFolder, stateDirProblem } from "@baton/supervisor";
 
 interface Holder {
   readonly pid: number;
@@ -58,13 +59,13 @@ export async function lockConductor(
   command: string,
   slot: Slot = "conductor",
 ): Promise<Result<{ release(): Promise<void> }>> {
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const file = lockFile(stateDir, slot);
   // Written aside and linked into place, so that nobody ever reads half a lock and takes it for a stale one.
   const aside = `${file}.${process.pid}`;
   const mine: Holder = { pid: process.pid, command, startedAt: new Date().toISOString() };
-  await writeFile(aside, JSON.stringify(mine), { mode: 0o600 });
   try {
+    await makeFolder(stateDir);
+    await writeFile(aside, JSON.stringify(mine), { mode: 0o600 });
     for (let attempt = 0; attempt < 2; attempt++) {
       if (await linked(aside, file)) return ok({ release: () => release(stateDir, slot) });
       const holder = await conductorHere(stateDir, slot);
@@ -72,8 +73,10 @@ export async function lockConductor(
       await rm(file, { force: true }); // left behind by a conductor that was killed
     }
     return failed(running({ pid: 0, command, startedAt: "just now" }));
+  } catch (error) {
+    return failed(stateDirProblem(stateDir, error));
   } finally {
-    await rm(aside, { force: true });
+    await rm(aside, { force: true }).catch(() => undefined);
   }
 }
 

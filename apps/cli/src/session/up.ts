@@ -13,12 +13,29 @@ import type { Definition } from "../definition/load.ts";
 import type { Where } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
 
-const SEED_FAILED = (tail: readonly string[]): Problem => ({
+const seedFailed = (tail: readonly string[]): Problem => ({
   code: "BATON-SEED-FAILED",
-  message: `The platform's seed failed: ${tail.at(-1) ?? "it said nothing"}.`,
+  message: `The platform's seed failed: ${lastWords(tail)}`,
   remedy:
     "Read .baton/logs/seed.log, mend the cause and run the same command again; the seed is safe to repeat.",
 });
+
+/** What a program said last: the message of its last JSON line, else its last error, else its last line. */
+function lastWords(tail: readonly string[]): string {
+  const words = messageOf(tail.at(-1) ?? "") ?? tail.findLast((line) => /^\s*\w*Error: |^error: /.test(line));
+  const said = (words ?? tail.at(-1) ?? "it said nothing").trim();
+  return /[.!?]$/.test(said) ? said : `${said}.`;
+}
+
+function messageOf(line: string): string | null {
+  try {
+    const { message, msg } = JSON.parse(line) as { message?: unknown; msg?: unknown };
+    const words = message ?? msg;
+    return typeof words === "string" ? words : null;
+  } catch {
+    return null;
+  }
+}
 
 /** The spec of one service of a release on this platform. */
 function specOf(definition: Definition, service: string, release: ReleaseService): InstanceSpec {
@@ -86,7 +103,8 @@ async function startServices(
     const title = session.definition.platform.services[name]?.title ?? name;
     say(`${title} ${release.version}  ${started.value.urls.http ?? "no http port"}`);
   }
-  return ok(undefined);
+  // One that came back may listen elsewhere than the gateway remembers.
+  return session.ports.traffic.syncUpstreams();
 }
 
 async function seed(
@@ -101,7 +119,7 @@ async function seed(
     signal,
   );
   if (!outcome.ok) return outcome;
-  if (outcome.value.exitCode !== 0) return { ok: false, problems: [SEED_FAILED(outcome.value.tail)] };
+  if (outcome.value.exitCode !== 0) return { ok: false, problems: [seedFailed(outcome.value.tail)] };
   const tenants = await session.ports.tenants.list();
   if (!tenants.ok) return tenants;
   const rings = session.definition.platform.tenants.rings.map(

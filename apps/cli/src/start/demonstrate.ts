@@ -12,6 +12,7 @@ import { conduct } from "../session/conduct.ts";
 import { makePlan } from "../session/make-plan.ts";
 import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
 import type { Session } from "../session/session.ts";
+import { startWords } from "../session/start-words.ts";
 import { startWorkload, type Workload } from "../session/workload.ts";
 import { collectReport, wentWell } from "./collect-report.ts";
 import { pastRollback } from "./past-rollback.ts";
@@ -181,7 +182,7 @@ export async function demonstrate(
   signal: AbortSignal,
   begun: number,
 ): Promise<ExitCode> {
-  sayWhatHappened(session, output);
+  output.lines(...startWords(session.state).map((words) => `  ${words}`));
   const workload = await startWorkload(session, signal);
   if (!workload.ok) return output.problems(workload.problems);
   if (workload.value)
@@ -219,17 +220,3 @@ const findMigrations = (session: Session, release: string) =>
   session.definition.releases.get(release)?.release.migrations ?? {};
 
 const seconds = (ms: number): number => Math.round(ms) / 1000;
-
-/** What the newcomer should know of this first start: what was generated, which ports moved. */
-function sayWhatHappened(session: Session, output: Output): void {
-  const { generated, moved } = session.state;
-  if (generated.includes("baton-keys-passphrase")) {
-    output.lines(
-      "  No passphrase was given for the keys: one was generated into .baton/secrets (mode 0600). Keep it with your backups.",
-    );
-  }
-  for (const port of moved)
-    output.lines(
-      `  Port ${port.wanted} is taken; ${port.name} uses ${port.got}, and all that names it moved along.`,
-    );
-}

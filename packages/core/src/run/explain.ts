@@ -53,12 +53,18 @@ function explainEnd(state: RunState): Explanation {
     waitingFor:
       ended.outcome === "needs-operator"
         ? `an operator: ${withoutStop(ended.reason)}`
-        : `nothing, the run ended ${ended.outcome}: ${withoutStop(ended.reason)}`,
+        : `nothing, the run ended ${ended.outcome}: ${withoutStop(ended.reason)}${whyTakenBack(state)}`,
     who: ended.outcome === "needs-operator" ? "operator" : null,
     since: ended.at,
     next: ended.next,
   };
 }
+
+/** What the run was taken back for; its end says only that it was. */
+const whyTakenBack = ({ ended, rollback }: RunState): string =>
+  ended?.outcome === "rolled-back" && rollback !== null
+    ? `. It was taken back because: ${withoutStop(rollback.reason)}`
+    : "";
 
 function explainWait(index: PlanIndex, state: RunState, now: number): Explanation {
   const { waiting } = state;
