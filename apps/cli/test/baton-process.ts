@@ -3,44 +3,54 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeEmbeddedData } from "@baton/journal";
 
 const ENTRY = fileURLToPath(new URL("../bin/baton.mjs", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** A `baton` command under way, with what it has said so far. */
 export interface BatonProcess {
-  readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** Resolves with the exit code when the process has ended and its pipes are drained. */
   readonly ended: Promise<number>;
+  /** Sends a signal to this process alone, not to its group. */
+  signal(name: NodeJS.Signals): void;
   /** Resolves when stdout or stderr matches; rejects when the process ends or the bound passes first. */
   said(pattern: RegExp, boundMs?: number): Promise<RegExpMatchArray>;
 }
 
 /** Starts `baton ARGS` on a state folder of its own, as a user would: through the launcher, in the checkout. */
-export function baton(
-  stateDir: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): BatonProcess {
-  const child = spawn(process.execPath, [ENTRY, ...args, "--state", stateDir], {
+export const baton = (stateDir: string, args: readonly string[]): BatonProcess =>
+  listen(spawnIn(process.execPath, [ENTRY, ...args, "--state", stateDir]));
+
+/** Starts `npm start --silent -- ARGS`, as the README says; the child is npm itself. */
+export const npmStart = (stateDir: string, args: readonly string[]): BatonProcess =>
+  listen(spawnIn("npm", ["start", "--silent", "--", ...args, "--state", stateDir]));
+
+/** Without a terminal, and without what the machine's own environment may say of databases and keys. */
+function spawnIn(file: string, args: readonly string[]): ChildProcess {
+  const { DATABASE_URL: _database, BATON_KEYS_PASSPHRASE: _passphrase, ...env } = process.env;
+  return spawn(file, args, {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function listen(child: ChildProcess): BatonProcess {
   let stdout = "";
   let stderr = "";
   const listeners = new Set<() => void>();
   const heard = (): void => {
     for (const listener of listeners) listener();
   };
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
     heard();
   });
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
     heard();
   });
   const ended = new Promise<number>((resolve) =>
@@ -70,7 +80,8 @@ export function baton(
       look();
     });
   const tail = (): string => `--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-3000)}`;
-  return { child, stdout: () => stdout, stderr: () => stderr, ended, said };
+  const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  return { stdout: () => stdout, stderr: () => stderr, ended, signal, said };
 }
 
 /** Runs `baton ARGS --json` to its end and parses the JSON line. */
@@ -97,6 +108,7 @@ export async function freshState(): Promise<{ dir: string; cleanup(): Promise<vo
     dir,
     async cleanup() {
       await baton(dir, ["down"]).ended;
+      await removeEmbeddedData(join(dir, "postgres"));
       await rm(dir, { recursive: true, force: true });
     },
   };
