@@ -1,5 +1,6 @@
-import { access, constants, mkdir, statfs } from "node:fs/promises";
+import { access, constants, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
+import { dirname } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
 import type { Problem } from "@baton/core";
 import { type Definition, loadDefinition } from "../definition/load.ts";
@@ -26,30 +27,42 @@ const bad = (check: string, says: string, remedy: string): Finding => ({
   says,
   remedy,
 });
-const fromProblem = (check: string, p: Problem): Finding => bad(check, `${p.code} ${p.message}`, p.remedy);
+/** A problem with its place, as the other commands show it. */
+function fromProblem(check: string, { code, message, remedy, where }: Problem): Finding {
+  const line = where?.line === undefined ? "" : `:${where.line}`;
+  const place = where?.file === undefined ? "" : `${where.file}${line} `;
+  return bad(check, `${code} ${place}${message}`, remedy);
+}
 
-async function stateFolder(where: Where): Promise<readonly Finding[]> {
-  try {
-    await mkdir(where.stateDir, { recursive: true, mode: 0o700 });
-    await access(where.stateDir, constants.W_OK);
-    const disk = await statfs(where.stateDir);
-    const free = disk.bavail * disk.bsize;
-    const shown = `${(free / 1e9).toFixed(1)} GB free`;
-    return [
-      good("state folder", where.stateDir),
-      free > LEAST_FREE_BYTES
-        ? good("disk", shown)
-        : bad("disk", shown, "Free at least 1 GB, or name another folder with --state DIR."),
-    ];
-  } catch (error) {
-    return [
-      bad(
-        "state folder",
-        (error as Error).message,
-        "Make it writable, or name another one with --state DIR.",
-      ),
-    ];
-  }
+/** The folder, or the nearest one above it that is there: where the folder would be made. */
+async function nearestFolder(path: string): Promise<{ readonly path: string; readonly isFolder: boolean }> {
+  const found = await stat(path).catch(() => null);
+  if (found !== null) return { path, isFolder: found.isDirectory() };
+  const above = dirname(path);
+  return above === path ? { path, isFolder: false } : nearestFolder(above);
+}
+
+async function stateFolder({ stateDir }: Where): Promise<readonly Finding[]> {
+  const elsewhere = "or name another folder with --state DIR.";
+  const there = await nearestFolder(stateDir);
+  if (!there.isFolder)
+    return [bad("state folder", `${there.path} is a file, not a folder`, `Move it away, ${elsewhere}`)];
+  const writable = await access(there.path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!writable)
+    return [bad("state folder", `you may not write to ${there.path}`, `Make it writable, ${elsewhere}`)];
+  const disk = await statfs(there.path).catch(() => null);
+  const folder = good("state folder", there.path === stateDir ? stateDir : `${stateDir}, not made yet`);
+  if (disk === null)
+    return [folder, { check: "disk", verdict: "unknown", says: "its room cannot be seen", remedy: null }];
+  const free = disk.bavail * disk.bsize;
+  const shown = `${(free / 1e9).toFixed(1)} GB free`;
+  return [
+    folder,
+    free > LEAST_FREE_BYTES ? good("disk", shown) : bad("disk", shown, `Free at least 1 GB, ${elsewhere}`),
+  ];
 }
 
 /** Whether a port is free right now on loopback. */
@@ -97,7 +110,7 @@ async function running(where: Where, definition: Definition): Promise<readonly F
         ? instances.value.map((i) =>
             i.state === "healthy"
               ? good(i.id, i.urls.http ?? "healthy")
-              : bad(i.id, i.state, `Read .baton/logs/${i.id}.log.`),
+              : bad(i.id, i.state, `Read ${where.stateDir}/logs/${i.id}.log.`),
           )
         : instances.problems.map((p) => fromProblem("services", p))),
     ];
@@ -106,7 +119,7 @@ async function running(where: Where, definition: Definition): Promise<readonly F
   }
 }
 
-/** `baton doctor`: looks at this machine, this checkout and what runs; changes nothing but creating the state folder. */
+/** `baton doctor`: looks at this machine, this checkout and what runs; changes nothing. */
 export async function doctor(where: Where, output: Output): Promise<ExitCode> {
   const findings: Finding[] = [
     good("node", `${process.versions.node} at work`),
