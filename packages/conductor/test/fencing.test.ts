@@ -36,7 +36,7 @@ async function standstill(effect: EffectClass): Promise<{ late: string; undone: 
 }
 
 test.each(["fenced", "compare-and-set"] as const)(
-  "P010 a %s effect is undone also where nothing is seen, so that a conductor that stood still comes too late",
+  "a %s effect is undone also where nothing is seen, so that a conductor that stood still comes too late",
   async (effect) => {
     expect(await standstill(effect)).toEqual({ late: "refused", undone: true });
   },

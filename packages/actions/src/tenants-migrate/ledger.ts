@@ -99,25 +99,14 @@ async function once<T extends Json>(
   work: (found: ReachedStage) => Promise<{ readonly stage: ReachedStage; readonly output: T }>,
 ): Promise<Json> {
   const { migration, key, epoch, signal } = name;
-  await client.query("begin");
-  // Writers hold the shared half of this lock over their transactions: a stage changes between writes, never within one.
-  await client.query("select pg_advisory_xact_lock(hashtextextended('baton.migration:' || $1, 0))", [
-    migration,
-  ]);
-  await client.query(
-    "insert into baton.migration_stage (migration, stage, epoch) values ($1, 'none', 0) on conflict do nothing",
-    [migration],
-  );
-  await client.query("select 1 from baton.migration_stage where migration = $1 for update", [migration]);
-  const found = await readStage(client, migration);
-  if (found.epoch > epoch) throw new ProblemError(staleEpoch(epoch, found.epoch));
+  const found = await beginFenced(client, name);
   const first = await doneBefore(client, key);
   if (first !== null) {
     await client.query("commit");
     return first;
   }
   signal.throwIfAborted();
-  const { stage, output } = await work(found.stage);
+  const { stage, output } = await work(found);
   await client.query("insert into baton.ledger (key, stage, epoch, output) values ($1, $2, $3, $4::jsonb)", [
     key,
     name.stage,
@@ -131,6 +120,41 @@ async function once<T extends Json>(
   signal.throwIfAborted();
   await client.query("commit");
   return output;
+}
+
+/**
+ * One transaction under the same lock and the same epoch as an effect, but without a ledger row: it is done each time. For what
+ * is safe to repeat and may have been taken back by somebody since.
+ */
+export function everyTime(client: pg.Client, name: EffectName, work: () => Promise<void>): Promise<void> {
+  return retryBusy(client, name.signal, async () => {
+    await beginFenced(client, name);
+    name.signal.throwIfAborted();
+    await work();
+    await client.query("update baton.migration_stage set epoch = $2 where migration = $1", [
+      name.migration,
+      name.epoch,
+    ]);
+    name.signal.throwIfAborted();
+    await client.query("commit");
+  });
+}
+
+/** Begins a transaction under the stage's lock, refused to an older epoch; the stage it found. */
+async function beginFenced(client: pg.Client, { migration, epoch }: EffectName): Promise<ReachedStage> {
+  await client.query("begin");
+  // Writers hold the shared half of this lock over their transactions: a stage changes between writes, never within one.
+  await client.query("select pg_advisory_xact_lock(hashtextextended('baton.migration:' || $1, 0))", [
+    migration,
+  ]);
+  await client.query(
+    "insert into baton.migration_stage (migration, stage, epoch) values ($1, 'none', 0) on conflict do nothing",
+    [migration],
+  );
+  await client.query("select 1 from baton.migration_stage where migration = $1 for update", [migration]);
+  const found = await readStage(client, migration);
+  if (found.epoch > epoch) throw new ProblemError(staleEpoch(epoch, found.epoch));
+  return found.stage;
 }
 
 /** Takes the right to work on this tenant from every older epoch, ahead of work that is done in many transactions. */

@@ -1,7 +1,7 @@
 import { failed, type Json, ok, ProblemError, type Result } from "@baton/core";
 import type pg from "pg";
 import { drainOldTransactions, writeRights } from "./fence.ts";
-import { effect, stageOrder } from "./ledger.ts";
+import { effect, everyTime, stageOrder } from "./ledger.ts";
 import type { StageHandler, StageWork } from "./stage.ts";
 import { backTo, boundFile, later } from "./stage-helpers.ts";
 
@@ -19,10 +19,10 @@ export const fenceStage: StageHandler = {
       const held = await writeRights(client, role, fence.tables);
       if (held.length > 0) throw new ProblemError(leaks(work.tenant.id, role, held));
     };
-    await effect(client, { ...name, key: `${name.key}/revoke` }, async (found) => {
+    // At each try: somebody may have given the right back since the last one.
+    await everyTime(client, name, async () => {
       await client.query(text);
       await assertTight();
-      return { stage: found, output: { role } };
     });
     const drained = await drain(work, client);
     if (!drained.ok) return drained;

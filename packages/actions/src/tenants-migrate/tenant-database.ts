@@ -4,28 +4,52 @@ import { redact } from "./redact.ts";
 
 const CONNECT_MS = 10_000;
 
-/** How long statements and locks may take in one connection, milliseconds. */
+/** How long statements, locks and pauses within a transaction may take in one connection, milliseconds. */
 export interface Limits {
   readonly statementMs: number;
   readonly lockMs: number;
+  /** An open transaction from which nothing is heard for so long is ended by PostgreSQL, with its session. */
+  readonly idleMs: number;
 }
 
-/** For effects that must not stand in the way of live traffic: locks are given up soon and asked for again. */
-export const POLITE: Limits = { statementMs: 30_000, lockMs: 150 };
+/**
+ * For effects that must not stand in the way of live traffic: locks are given up soon and asked for again, and a conductor that
+ * stands still in the middle of one, with the writers waiting behind it, loses its session.
+ */
+export const POLITE: Limits = { statementMs: 30_000, lockMs: 150, idleMs: 2_000 };
 
-/** Opens one connection, lends it to `work` and closes it, whatever happens. */
+/** How often work is begun anew whose session PostgreSQL ended because this process stood still. */
+const SESSIONS = 3;
+
+/**
+ * Opens one connection, lends it to `work` and closes it, whatever happens. Where PostgreSQL ended the session because nothing
+ * was heard of an open transaction, which was then rolled back, `work` is begun anew with another one; it must be safe to repeat.
+ */
 export async function withTenantDatabase<T>(
   url: string,
   limits: Limits,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = await connectTenant(url, limits);
-  try {
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
+  for (let session = 1; ; session += 1) {
+    const client = await connectTenant(url, limits);
+    let ended: Error | null = null;
+    client.on("error", (error) => {
+      ended ??= error;
+    });
+    try {
+      return await work(client);
+    } catch (error) {
+      // The statement after the end only says that the connection is gone; why it is gone was said before.
+      const reason = stoodStill(ended) ? ended : error;
+      if (!stoodStill(reason) || session === SESSIONS) throw reason;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 }
+
+/** Whether PostgreSQL ended the session because nothing was heard of its open transaction. */
+const stoodStill = (error: unknown): boolean => errorCode(error) === "25P03";
 
 /** An open connection under the limits. Its loss shows up as the error of the statement that was under way. */
 export async function connectTenant(url: string, limits: Limits): Promise<pg.Client> {
@@ -35,7 +59,7 @@ export async function connectTenant(url: string, limits: Limits): Promise<pg.Cli
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: limits.statementMs,
     lock_timeout: limits.lockMs,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: limits.idleMs,
     keepAlive: true,
     // A role called `baton` would otherwise find, and fill, the schema of that name first.
     options: "-c search_path=public",
@@ -71,6 +95,7 @@ const UNREACHABLE = new Set([
   "57P03", // the server is starting
   "28P01", // the password is not right
   "28000",
+  "25P03", // it stood still in a transaction, again and again
 ]);
 
 /** Whether a transaction that failed so is worth another try at once: a lock not had in time, a deadlock, a conflict. */

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
 }
 
 const ORPHANED = 70;
-const LIMITS = { statementMs: 120_000, lockMs: 60_000 };
+const LIMITS = { statementMs: 120_000, lockMs: 60_000, idleMs: 60_000 };
 
 async function run(order: WorkerOrder): Promise<Json> {
   const module: Record<string, unknown> = await import(pathToFileURL(order.module).href);

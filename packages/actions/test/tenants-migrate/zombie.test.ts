@@ -14,7 +14,7 @@ test.each([
   ["fence", "backfill"],
   ["switch", "verify"],
 ] as const)(
-  "P010 a conductor stopped between its intent and its perform of %s is refused once a newer one took it back",
+  "M238 a conductor stopped between its intent and its perform of %s is refused once a newer one took it back",
   async (stage, reached) => {
     const tenant = await makeTenant(keys, { prompts: 2 });
     try {
@@ -33,7 +33,7 @@ test.each([
   },
 );
 
-test("P010 it is refused also where the stage had been reached before the run and is kept", async () => {
+test("M238 it is refused also where the stage had been reached before the run and is kept", async () => {
   const tenant = await makeTenant(keys, { prompts: 2 });
   try {
     const migrate = engine(tenant, keys);
