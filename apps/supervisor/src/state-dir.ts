@@ -1,4 +1,4 @@
-import { mkdir, open, rm, stat, statfs } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, realpath, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failed, ok, type Problem, type Result } from "@baton/core";
 
@@ -10,13 +10,13 @@ const ROOM_AGAIN = 32 * 1024 * 1024;
 const PROBE = 1024 * 1024;
 
 /**
- * Makes the state folder and shows, before anything is started, that it can be written and has room. `first` says that
- * PostgreSQL's data is still to be made there. Code: `BATON-STATE-UNWRITABLE`.
+ * Makes the state folder its owner's alone and shows, before anything is started, that it can be written and has room.
+ * `first` says that PostgreSQL's data is still to be made there. Code: `BATON-STATE-UNWRITABLE`.
  */
 export async function prepareStateDir(stateDir: string, first: boolean): Promise<Result<void>> {
   try {
-    await makeFolder(stateDir);
-    for (const folder of FOLDERS) await makeFolder(join(stateDir, folder));
+    await ownFolder(stateDir);
+    for (const folder of FOLDERS) await ownFolder(join(stateDir, folder));
     await probe(stateDir);
   } catch (error) {
     return failed(stateDirProblem(stateDir, error));
@@ -28,6 +28,15 @@ export async function prepareStateDir(stateDir: string, first: boolean): Promise
     return failed(full(stateDir, `${free} MB are free, ${megabytes(needed)} MB are needed`));
   }
   return ok(undefined);
+}
+
+/** Makes a folder its owner's alone, or takes from all others the rights to one that is there. */
+async function ownFolder(path: string): Promise<void> {
+  await makeFolder(path);
+  // A server that had to run as another user may have its data in here; it needs to pass, though not to look around.
+  const moved = await readFile(join(path, "postgres.moved"), "utf8").catch(() => "");
+  const mode = moved.startsWith(`${await realpath(path)}/`) ? 0o711 : 0o700;
+  if (((await stat(path)).mode & 0o777) !== mode) await chmod(path, mode);
 }
 
 /** Writes to the disk itself, not to a buffer that may turn out to have no room behind it. */
