@@ -29,6 +29,7 @@ export { checkHttp } from "./check-http/performer.ts";
 export { keysCreate } from "./keys-create/performer.ts";
 export { serviceDeploy } from "./service-deploy/performer.ts";
 export { serviceRetire } from "./service-retire/performer.ts";
+export { migrationDigest } from "./tenants-migrate/digest.ts";
 export { loadMigration } from "./tenants-migrate/manifest.ts";
 export { type TenantsMigrateOptions, tenantsMigrate } from "./tenants-migrate/performer.ts";
 export { trafficShift } from "./traffic-shift/performer.ts";

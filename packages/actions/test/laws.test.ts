@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { createTransitKeys } from "@baton/adapters/keys/transit-client";
 import { type ActionContext, failed, type MigrationStage, ok, type Plan, type Ports } from "@baton/core";
 import { describeLaws } from "@baton/testkit/laws/describe-laws";
 import type pg from "pg";
 import { afterAll, beforeAll, expect } from "vitest";
 import { keysCreate } from "../src/keys-create/performer.ts";
+import { migrationDigest } from "../src/tenants-migrate/digest.ts";
 import { tenantsMigrate } from "../src/tenants-migrate/performer.ts";
+import { cutFenceInItsWait } from "../test/tenants-migrate/cut-fence.ts";
 import {
   engine,
   type KeyService,
@@ -14,6 +17,7 @@ import {
   makeTenant,
   must,
   PLATFORM,
+  planOf,
   SECRET_VALUES,
   secret,
   startKeys,
@@ -24,12 +28,20 @@ import { mutatedPlatform } from "../test/tenants-migrate/mutated.ts";
 let keys: KeyService;
 /** The same migration in batches of one row, so that it can be cut off in the middle. */
 let small: Awaited<ReturnType<typeof mutatedPlatform>>;
+/** The plan that is approved with the files of a platform's folder, by that folder. */
+const plans = new Map<string, Plan>();
 beforeAll(async () => {
   keys = await startKeys();
-  const from = "options: { batchRows: 50, pauseShare: 1 }";
-  small = await mutatedPlatform([
-    { file: "migration.yaml", from, to: "options: { batchRows: 1, pauseShare: 0 }" },
-  ]);
+  const to = "options: { batchRows: 1, pauseShare: 0 }";
+  small = await mutatedPlatform(
+    [
+      "options: { batchRows: 50, pauseShare: 1 }",
+      "options: { batchRows: 50, pauseShare: 0.5 }",
+      "options: { batchRows: 200 }",
+    ].map((from) => ({ file: "migration.yaml", from, to })),
+  );
+  for (const dir of [PLATFORM, small.dir])
+    plans.set(dir, planOf((await migrationDigest(join(dir, MIGRATION_PATH))) ?? "none"));
 });
 afterAll(async () => {
   await small.remove();
@@ -55,8 +67,9 @@ describeLaws("keys.create", {
   },
 });
 
-const STAGES = ["none", "expand", "dual-write", "backfill", "fence"] as const;
-const KEPT: readonly MigrationStage[] = ["backfill"];
+const STAGES = ["none", "expand", "dual-write", "backfill", "fence", "sweep", "verify", "switch"] as const;
+/** Those that work in batches; what they wrote is only a copy, and stays. */
+const KEPT: readonly MigrationStage[] = ["backfill", "sweep", "verify"];
 
 for (const [at, stage] of STAGES.entries()) {
   if (stage === "none") continue;
@@ -65,23 +78,31 @@ for (const [at, stage] of STAGES.entries()) {
     make: async () => {
       const tenant = await makeTenant(keys, { prompts: 4 });
       const previous = STAGES[at - 1];
+      if (stage === "sweep") {
+        await engine(tenant, keys).upTo("backfill");
+        await tenant.admin.query("update prompt_versions set body = body || ', written since'");
+      }
       if (previous !== undefined && previous !== "none") await engine(tenant, keys).upTo(previous);
-      const platformDir = stage === "backfill" ? small.dir : PLATFORM;
+      const platformDir = KEPT.includes(stage) ? small.dir : PLATFORM;
+      const plan = plans.get(platformDir) ?? planOf("none");
+      const context = contextOf(tenant, keys.url, plan);
       const performer = tenantsMigrate({ platformDir, nodePath: process.execPath });
       const input = { migration: MIGRATION, stage };
       return {
         performer,
         input,
-        context: contextOf(tenant, keys.url),
-        newer: { ...contextOf(tenant, keys.url), epoch: 2 },
-        unreachable: contextOf({ ...tenant, url: "postgres://x:y@127.0.0.1:1/none" }, keys.url),
+        context,
+        newer: { ...context, epoch: 2 },
+        unreachable: contextOf({ ...tenant, url: "postgres://x:y@127.0.0.1:1/none" }, keys.url, plan),
         world: { snapshot: () => snapshotOf(tenant) },
         half: async (before, key) => {
+          const perform = (signal: AbortSignal, progress = () => {}) =>
+            performer.perform(input, before, key, { ...context, signal, progress });
+          if (stage === "fence") return cutFenceInItsWait(tenant, perform);
           const cut = new AbortController();
           // A stage that is one transaction is cut before it; one in batches, after its first figures.
-          if (stage !== "backfill") cut.abort();
-          const context = { ...contextOf(tenant, keys.url), signal: cut.signal, progress: () => cut.abort() };
-          expect((await performer.perform(input, before, key, context)).ok).toBe(false);
+          if (!KEPT.includes(stage)) cut.abort();
+          expect((await perform(cut.signal, () => cut.abort())).ok).toBe(false);
         },
         secrets: SECRET_VALUES,
         cleanup: () => tenant.drop(),
@@ -123,7 +144,11 @@ async function one(
   return (await client.query(sql, [...values])).rows[0];
 }
 
-function contextOf(tenant: Pick<TestTenant, "id" | "database" | "url">, keysUrl: string): ActionContext {
+function contextOf(
+  tenant: Pick<TestTenant, "id" | "database" | "url">,
+  keysUrl: string,
+  plan = planOf("none"),
+): ActionContext {
   const unused = async () =>
     failed({ code: "BATON-TEST-UNUSED", message: "This action has no business here.", remedy: "" });
   const ports: Ports = {
@@ -143,7 +168,7 @@ function contextOf(tenant: Pick<TestTenant, "id" | "database" | "url">, keysUrl:
   };
   return {
     ports,
-    plan: PLAN,
+    plan,
     run: "run",
     step: "step",
     tenant: { id: tenant.id, ring: "pilot", database: tenant.database, host: "local" },
@@ -152,25 +177,3 @@ function contextOf(tenant: Pick<TestTenant, "id" | "database" | "url">, keysUrl:
     progress: () => {},
   };
 }
-
-const PLAN: Plan = {
-  format: 1,
-  platform: "dcoder",
-  environment: "local",
-  release: "R2",
-  from: "R1",
-  title: "Encrypted prompts",
-  author: null,
-  hash: "0".repeat(64),
-  rings: ["pilot"],
-  tenants: [],
-  services: {},
-  migrations: { [MIGRATION]: { path: MIGRATION_PATH, digest: "" } },
-  limits: { units: 4, perHost: 4, attempts: 4, backoffSeconds: 1, failureBudget: 0 },
-  onFailure: "rollback",
-  onParked: "wait",
-  phases: [],
-  steps: [],
-  assumptions: [],
-  estimates: { totalSeconds: 0, criticalPath: [], worstRollbackSeconds: 0, pointOfNoReturn: null },
-};

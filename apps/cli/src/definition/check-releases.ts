@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { loadMigration } from "@baton/actions";
+import { loadMigration, migrationDigest } from "@baton/actions";
 import { catalogue, checkFolders, lintRelease, type Platform, type Problem } from "@baton/core";
 import { lineageOf, servicesOf } from "./lineage.ts";
 import type { LoadedRelease } from "./load.ts";
-import { migrationDigest } from "./migration-digest.ts";
 
 /** The releases of a platform as far as they can be read. */
 interface Releases {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { migrationDigest } from "@baton/actions";
 import { catalogue, compilePlan, type Plan, type Problem, type Result } from "@baton/core";
 import { findRelease, servicesOf } from "../definition/lineage.ts";
-import { migrationDigest } from "../definition/migration-digest.ts";
 import type { Session } from "./session.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failed, ok, type Problem, type Result } from "@baton/core";
 import { parseDocument } from "yaml";
@@ -62,6 +62,13 @@ export const Manifest = z.strictObject({
   secrets: z.record(ParameterName, z.string()).default({}),
   /** Values that workers need, resolved as environment values are: `${keys.url}`. */
   settings: z.record(ParameterName, z.string()).default({}),
+  /**
+   * Files and folders beside this one that the migration's code imports, relative to this folder. They belong to the approved
+   * plan as the folder's own files do.
+   */
+  covers: z
+    .array(z.string().regex(/^\.\.?\//, "begin with ./ or ../: a path relative to this folder"))
+    .default([]),
   /** A query that yields `total` and `encrypted`, in subjects. */
   count: z.string().min(1),
   stages: z.strictObject({
@@ -102,11 +109,17 @@ export async function loadMigration(folder: string): Promise<Result<Migration>> 
       ...parsed.error.issues.map(({ path, message }) => manifestProblem(file, message, path.join("."))),
     );
   const missing: Problem[] = [];
-  for (const name of filesOf(parsed.data))
-    if ((await readFile(join(folder, name)).catch(() => null)) === null)
+  for (const name of [...filesOf(parsed.data), ...parsed.data.covers])
+    if (!(await readable(join(folder, name))))
       missing.push(folderProblem(join(folder, name), "cannot be read"));
   return missing.length > 0 ? failed(...missing) : ok({ folder, manifest: parsed.data });
 }
+
+const readable = (file: string): Promise<boolean> =>
+  access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 
 function filesOf({ stages }: Manifest): ReadonlySet<string> {
   const named = [

@@ -12,6 +12,7 @@ import {
   type TenantsMigrateInput,
 } from "@baton/core";
 import type pg from "pg";
+import { createDigests } from "./digest.ts";
 import {
   type EffectName,
   ensureLedger,
@@ -56,8 +57,9 @@ const HANDLERS: Readonly<Record<MigrationStage, StageHandler>> = {
 export function tenantsMigrate(
   options: TenantsMigrateOptions,
 ): Performer<TenantsMigrateInput, StageBeforeJson, Json> {
+  const digests = createDigests();
   const on = <T>(input: TenantsMigrateInput, context: ActionContext, task: Task<T>) =>
-    onTenant(options, input, context, task);
+    onTenant({ ...options, digests }, input, context, task);
   return {
     kind: "tenants.migrate",
 
@@ -119,19 +121,22 @@ interface StageBeforeJson extends StageBefore {
 
 type Task<T> = (work: StageWork, handler: StageHandler, client: pg.Client) => Promise<Result<T>>;
 
+/** What is approved is what is done: the folder is compared with the plan each time, before anything of it is used. */
 async function onTenant<T>(
-  options: TenantsMigrateOptions,
+  options: TenantsMigrateOptions & { readonly digests: (folder: string) => Promise<string | null> },
   input: TenantsMigrateInput,
   context: ActionContext,
   task: Task<T>,
 ): Promise<Result<T>> {
   const { tenant, plan, ports, signal } = context;
   if (tenant === null) return failed(noTenant(input));
-  const path = plan.migrations[input.migration]?.path;
-  if (path === undefined) return failed(noMigration(input));
+  const planned = plan.migrations[input.migration];
+  if (planned === undefined) return failed(noMigration(input));
   if (signal.aborted) return failed(aborted(tenant.id));
-  const migration = await loadMigration(join(options.platformDir, path));
+  const folder = join(options.platformDir, planned.path);
+  const migration = await loadMigration(folder);
   if (!migration.ok) return migration;
+  if ((await options.digests(folder)) !== planned.digest) return failed(changed(input, planned.path));
   if (migration.value.manifest.stages[input.stage] === undefined) return failed(noStage(input));
   const url = await ports.tenants.connection(tenant.id);
   if (!url.ok) return url;
@@ -190,6 +195,14 @@ const noMigration = (input: TenantsMigrateInput): Problem => ({
   code: "BATON-MIGRATION-FOLDER",
   message: `The plan names no folder for migration ${input.migration}.`,
   remedy: "Name it under `migrations` in the release and plan again.",
+});
+
+const changed = (input: TenantsMigrateInput, path: string): Problem => ({
+  code: "BATON-MIGRATION-CHANGED",
+  message: `The files of migration ${input.migration} in ${path} are not those of the approved plan.`,
+  remedy:
+    "Restore the files as they were, then retry or roll back. A change to them needs a plan and an approval of its own.",
+  details: { migration: input.migration, path },
 });
 
 const noStage = (input: TenantsMigrateInput): Problem => ({

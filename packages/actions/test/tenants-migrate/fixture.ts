@@ -21,6 +21,7 @@ import pg from "pg";
 import { tenantRole, tenantRolePassword } from "../../../../platform/shared/tenant-roles.ts";
 import type { PromptVault } from "../../../../platform/shared/vault/types.ts";
 import { createVault } from "../../../../platform/shared/vault/vault.ts";
+import { migrationDigest } from "../../src/tenants-migrate/digest.ts";
 import { tenantsMigrate } from "../../src/tenants-migrate/performer.ts";
 
 export const PLATFORM = fileURLToPath(new URL("../../../../platform", import.meta.url));
@@ -211,25 +212,33 @@ export function engine(
 ): Engine {
   const performer = tenantsMigrate({ platformDir, nodePath });
   const progress: Readonly<Record<string, number>>[] = [];
-  const context = (options: CallOptions = {}) => contextOf(tenant, keys, progress, options);
+  // As it is when the engine is made, which is when a plan would be.
+  const digest = migrationDigest(join(platformDir, MIGRATION_PATH));
+  const context = async (options: CallOptions = {}): Promise<ActionContext> => ({
+    ...contextOf(tenant, keys, progress, options),
+    plan: planOf((await digest) ?? "none"),
+  });
   const input = (stage: MigrationStage) => ({ migration: MIGRATION, stage });
   const none = { stage: "none" } as const;
-  const perform = (stage: MigrationStage, options: CallOptions = {}) =>
-    performer.perform(input(stage), none, options.key ?? `run/${stage}/${tenant.id}/do/1`, context(options));
+  const perform = async (stage: MigrationStage, options: CallOptions = {}) => {
+    const key = options.key ?? `run/${stage}/${tenant.id}/do/1`;
+    return performer.perform(input(stage), none, key, await context(options));
+  };
   return {
     progress,
     perform,
-    undo: (stage, before, options = {}) =>
+    undo: async (stage, before, options = {}) =>
       performer.undo(
         input(stage),
         { stage: before },
         null,
         options.key ?? `run/${stage}/${tenant.id}/undo/1`,
-        context(options),
+        await context(options),
       ),
-    before: (stage) => performer.before(input(stage), context()),
-    observe: async (stage) => (await performer.observe(input(stage), none, context())).state,
-    check: async (stage) => (await performer.check(input(stage), context())).map((problem) => problem.code),
+    before: async (stage) => performer.before(input(stage), await context()),
+    observe: async (stage) => (await performer.observe(input(stage), none, await context())).state,
+    check: async (stage) =>
+      (await performer.check(input(stage), await context())).map((problem) => problem.code),
     upTo: async (last) => {
       for (const stage of STAGES.slice(0, STAGES.indexOf(last) + 1)) must(await perform(stage));
     },
@@ -241,10 +250,9 @@ function contextOf(
   keys: KeyService,
   progress: Readonly<Record<string, number>>[],
   options: CallOptions,
-): ActionContext {
+): Omit<ActionContext, "plan"> {
   return {
     ports: portsOf(tenant.url, keys),
-    plan: PLAN,
     run: "run",
     step: "step",
     tenant: { id: tenant.id, ring: "pilot", database: tenant.database, host: "local" },
@@ -274,7 +282,8 @@ function portsOf(url: string, keys: KeyService): Ports {
   };
 }
 
-const PLAN: Plan = {
+/** A plan of this migration alone, approved with these files. */
+export const planOf = (digest: string): Plan => ({
   format: 1,
   platform: "dcoder",
   environment: "local",
@@ -286,7 +295,7 @@ const PLAN: Plan = {
   rings: ["pilot"],
   tenants: [],
   services: {},
-  migrations: { [MIGRATION]: { path: MIGRATION_PATH, digest: "" } },
+  migrations: { [MIGRATION]: { path: MIGRATION_PATH, digest } },
   limits: { units: 4, perHost: 4, attempts: 4, backoffSeconds: 1, failureBudget: 0 },
   onFailure: "rollback",
   onParked: "wait",
@@ -294,4 +303,4 @@ const PLAN: Plan = {
   steps: [],
   assumptions: [],
   estimates: { totalSeconds: 0, criticalPath: [], worstRollbackSeconds: 0, pointOfNoReturn: null },
-};
+});
