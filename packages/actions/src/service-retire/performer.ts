@@ -5,14 +5,16 @@ import {
   type Json,
   ok,
   type Performer,
+  type Problem,
   type Result,
   type ServiceRetireInput,
 } from "@baton/core";
 import { type FoundInstance, findInstance, journaledSpec } from "../service-deploy/found-instance.ts";
+import { stillRouted } from "./still-routed.ts";
 
 /**
  * Stops the version of a service that was there before this release. Convergent. Undo starts it again from the spec it ran
- * from, which `before` holds.
+ * from, which `before` holds. It is not begun while any tenant there is now, also one the plan does not know, goes to that version.
  */
 export function serviceRetire(): Performer<ServiceRetireInput, FoundInstance, Json> {
   return {
@@ -20,8 +22,11 @@ export function serviceRetire(): Performer<ServiceRetireInput, FoundInstance, Js
     async check(input, context) {
       const found = await findRetiring(input, context);
       if (!found.ok) return found.problems;
-      if (found.value.digest === null || found.value.spec !== null) return [];
-      return lostSpec(input).problems;
+      const users = await stillRouted(input, context);
+      if (!users.ok) return users.problems;
+      const inUse = users.value.length > 0 ? [stillInUse(input, users.value)] : [];
+      const lost = found.value.digest !== null && found.value.spec === null ? lostSpec(input).problems : [];
+      return [...inUse, ...lost];
     },
     before: (input, context) => findRetiring(input, context),
     async perform(input, _before, _key, context) {
@@ -70,6 +75,21 @@ async function findRetiring(
   const id = idOf(input);
   return id.ok ? findInstance(context.ports, id.value) : id;
 }
+
+const stillInUse = (input: ServiceRetireInput, tenants: readonly string[]): Problem => ({
+  code: "BATON-RETIRE-IN-USE",
+  message: `${input.service} ${input.version} still serves ${namesOf(tenants)}.`,
+  remedy:
+    "Move their traffic to the new version, then retry the step; a tenant that came during the run included.",
+  details: { service: input.service, version: input.version ?? null, tenants: [...tenants] },
+});
+
+const NAMED = 10;
+
+const namesOf = (tenants: readonly string[]): string =>
+  tenants.length <= NAMED
+    ? tenants.join(", ")
+    : `${tenants.slice(0, NAMED).join(", ")} and ${tenants.length - NAMED} more tenants`;
 
 const lostSpec = (input: ServiceRetireInput) => ({
   ok: false as const,
