@@ -14,8 +14,10 @@ export interface BatonProcess {
   readonly stderr: () => string;
   /** Resolves with the exit code when the process has ended and its pipes are drained. */
   readonly ended: Promise<number>;
-  /** Sends a signal to this process alone, not to its group. */
+  /** Sends a signal to this process alone. */
   signal(name: NodeJS.Signals): void;
+  /** Sends INT to its whole group, as Ctrl-C at a terminal does. */
+  ctrlC(): void;
   /** Resolves when stdout or stderr matches; rejects when the process ends or the bound passes first. */
   said(pattern: RegExp, boundMs?: number): Promise<RegExpMatchArray>;
 }
@@ -35,6 +37,8 @@ function spawnIn(file: string, args: readonly string[]): ChildProcess {
     cwd: ROOT,
     env: { ...env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own, as a shell gives to each command.
+    detached: true,
   });
 }
 
@@ -81,7 +85,8 @@ function listen(child: ChildProcess): BatonProcess {
     });
   const tail = (): string => `--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-3000)}`;
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
-  return { stdout: () => stdout, stderr: () => stderr, ended, signal, said };
+  const ctrlC = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGINT"));
+  return { stdout: () => stdout, stderr: () => stderr, ended, signal, ctrlC, said };
 }
 
 /** Runs `baton ARGS --json` to its end and parses the JSON line. */

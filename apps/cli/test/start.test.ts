@@ -106,7 +106,7 @@ test("npm start goes from nothing to the hold and says so in one JSON line; noth
   expect(await processes.leftBehind()).toEqual([]);
 
   const up = await batonJson(dir, ["up"]);
-  expect(up.code).toBe(0);
+  expect(up).toMatchObject({ code: 0 });
   const secrets = await secretsOf(dir);
   expect(secrets.size).toBeGreaterThanOrEqual(10);
   expect(leaks(secrets, { all: [...secrets.values()].join() }).length).toBe(secrets.size);
@@ -125,25 +125,31 @@ test("npm start goes from nothing to the hold and says so in one JSON line; noth
 const goesOn = async (started: BatonProcess): Promise<string> =>
   (await started.said(/Going on with (\S+),/))[1] ?? "";
 
-test("TERM or INT to npm alone, TERM to the launcher alone: everything stops in order; the next start goes on with the same run", {
+test("Ctrl-C, TERM or INT to npm alone, TERM to the launcher alone: everything stops in order; the next start goes on with the same run", {
   timeout: 500_000,
 }, async () => {
-  const stops = async (started: BatonProcess, at: RegExp, signal: NodeJS.Signals): Promise<void> => {
+  const stops = async (started: BatonProcess, at: RegExp, stop: () => void): Promise<void> => {
     const processes = watchProcesses(dir);
     await started.said(at);
     await processes.look();
-    started.signal(signal);
+    stop();
     expect(await started.ended).not.toBe(0);
     expect(started.stderr()).toContain("Stopping in order");
     expect(started.stderr().trimEnd().endsWith("Nothing is left running.")).toBe(true);
+    expect(started.stderr()).not.toContain("✗");
     expect(started.stdout()).toBe("");
     expect(await processes.leftBehind()).toEqual([]);
   };
-  await stops(npmStart(dir, ARGS), /Platform API 1\.0\.0/, "SIGTERM");
-  await stops(npmStart(dir, ARGS), /internal\.sweep began/, "SIGINT");
+  const early = npmStart(dir, ARGS);
+  await stops(early, /Platform API 1\.0\.0/, () => early.signal("SIGTERM"));
+  const begun = npmStart(dir, ARGS);
+  await stops(begun, /internal\.sweep began/, () => begun.signal("SIGINT"));
+  const second = npmStart(dir, ARGS);
+  await stops(second, /pilot\.backfill began/, () => second.ctrlC());
+  const run = await goesOn(second);
   const third = baton(dir, ["start", ...ARGS]);
-  await stops(third, /general\.backfill began/, "SIGTERM");
-  const run = await goesOn(third);
+  await stops(third, /general\.backfill began/, () => third.signal("SIGTERM"));
+  expect(await goesOn(third)).toBe(run);
 
   const last = baton(dir, ["start", ...ARGS]);
   expect(await goesOn(last)).toBe(run);

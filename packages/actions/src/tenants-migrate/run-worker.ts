@@ -29,6 +29,8 @@ export async function runWorker(order: WorkerOrder, options: WorkerOptions): Pro
   const child = spawn(options.nodePath ?? process.execPath, [RUNNER], {
     env: startingEnvironment(),
     stdio: ["pipe", "pipe", "pipe"],
+    // Ctrl-C at a terminal is for Baton, which lets the work finish or ends it; it must not hit the worker by itself.
+    detached: true,
   });
   goEasy(child.pid);
   const kill = () => child.kill("SIGKILL");
