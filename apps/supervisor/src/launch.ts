@@ -22,6 +22,8 @@ export interface LaunchOptions {
 
 const PATIENCE_MS = 180_000;
 const LOOK_MS = 50;
+/** How long a supervisor that has given up may take to end. */
+const END_PATIENCE_MS = 15_000;
 
 /**
  * Finds the supervisor of this state folder, or starts it detached from this process; resolves when it is ready. Two
@@ -124,12 +126,18 @@ function hear(child: ChildProcess, log: (line: string) => void): Promise<Result<
       child.unref();
       resolve(outcome);
     };
+    let refused: Result<void> | null = null;
     child.on("message", (message: LaunchMessage) => {
       if (message.kind === "progress") log(message.line);
-      else settle(message.kind === "ready" ? ok(undefined) : failed(...message.problems));
+      else if (message.kind === "ready") settle(ok(undefined));
+      else {
+        // Told when it has ended: then it is true that nothing of it is left.
+        refused = failed(...message.problems);
+        setTimeout(settle, END_PATIENCE_MS, refused).unref();
+      }
     });
     child.once("error", () => settle(noNode()));
-    child.once("exit", (code) => settle(code === EXIT_TAKEN ? ok(undefined) : "ended"));
+    child.once("exit", (code) => settle(refused ?? (code === EXIT_TAKEN ? ok(undefined) : "ended")));
   });
 }
 
