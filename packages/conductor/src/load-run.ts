@@ -53,7 +53,7 @@ const absent = (run: string) => ({
 
 /**
  * Folds a run from its snapshot and the events after it. Verifies the plan's hash. Problems: `BATON-RUN-UNKNOWN`,
- * `BATON-RUN-PLAN-MISSING`, `-CHANGED`, `-NEWER`, `BATON-RUN-NEWER` and the journal's.
+ * `BATON-RUN-PLAN-MISSING`, `BATON-RUN-PLAN-CHANGED`, `BATON-RUN-PLAN-NEWER`, `BATON-RUN-NEWER` and the journal's.
  */
 export async function loadRun(journal: Journal, run: string): Promise<Result<LoadedRun>> {
   const start = await findStart(journal, run);
