@@ -60,11 +60,13 @@ export async function until(condition: () => Promise<boolean>, timeoutMs: number
 }
 
 /**
- * Ends a server: fast shutdown, then immediate (recovers on the next start, loses nothing), then by force.
- * Resolves when the process is gone.
+ * Ends the server of this data folder: fast shutdown, then immediate (recovers on the next start, loses nothing), then by
+ * force. Resolves when the process is gone. Where it ended by itself before, its number may be another program's by now:
+ * that one is left alone (on Windows nothing tells the two apart).
  */
-export async function stopPostmaster(pid: number): Promise<void> {
-  const gone = async () => !(await isAlive(pid));
+export async function stopPostmaster(pid: number, dataDir: string): Promise<void> {
+  const gone = async () => !(await (platform() === "win32" ? isAlive(pid) : isPostmasterOf(pid, dataDir)));
+  if (await gone()) return;
   for (const [signal, patience] of [
     ["SIGINT", 30_000],
     ["SIGQUIT", 10_000],

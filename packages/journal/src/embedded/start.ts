@@ -58,11 +58,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Result<Em
   const made = await initialise(place.value, runner, options.password, options.signal);
   if (!made.ok) return made;
   const adopted = await adopt(place.value, options.password);
-  if (adopted !== null) return ok(handle(adopted.port, adopted.pid, true, options.password));
+  if (adopted !== null)
+    return ok(handle(adopted.port, adopted.pid, place.value.data, true, options.password));
   return startWithRetries(place.value, runner, options);
 }
 
-function handle(port: number, pid: number, adopted: boolean, password: string): EmbeddedServer {
+function handle(
+  port: number,
+  pid: number,
+  dataDir: string,
+  adopted: boolean,
+  password: string,
+): EmbeddedServer {
   let stopping: Promise<void> | null = null;
   return {
     url: (database = "postgres") => serverUrl(port, password, database),
@@ -70,7 +77,7 @@ function handle(port: number, pid: number, adopted: boolean, password: string): 
     pid,
     adopted,
     stop: () => {
-      stopping ??= stopPostmaster(pid);
+      stopping ??= stopPostmaster(pid, dataDir);
       return stopping;
     },
   };
@@ -93,7 +100,7 @@ async function adopt(place: Place, password: string): Promise<{ port: number; pi
   const port = (await readPidFile(place.data))?.port ?? null;
   if (status === "ready" && port !== null && (await signIn(port, password)) === "welcome")
     return { port, pid: found.pid };
-  await stopPostmaster(found.pid);
+  await stopPostmaster(found.pid, place.data);
   return null;
 }
 
@@ -108,22 +115,23 @@ async function startWithRetries(
   for (;;) {
     const port = await freePort(wanted);
     const attempt = await startOnce(place, runner, options, port);
-    if (attempt.kind === "started") return verified(attempt.pid, port, options);
+    if (attempt.kind === "started") return verified(attempt.pid, port, place.data, options);
     if (attempt.kind === "failed" || performance.now() > end) return attempt.problem;
     wanted = undefined;
     const adopted = await adopt(place, options.password);
-    if (adopted !== null) return ok(handle(adopted.port, adopted.pid, true, options.password));
+    if (adopted !== null) return ok(handle(adopted.port, adopted.pid, place.data, true, options.password));
   }
 }
 
 async function verified(
   pid: number,
   port: number,
+  dataDir: string,
   options: EmbeddedOptions,
 ): Promise<Result<EmbeddedServer>> {
   const answer = await signIn(port, options.password);
-  if (answer === "welcome") return ok(handle(port, pid, false, options.password));
-  await stopPostmaster(pid);
+  if (answer === "welcome") return ok(handle(port, pid, dataDir, false, options.password));
+  await stopPostmaster(pid, dataDir);
   if (answer === "silent")
     return serverProblem(
       "BATON-POSTGRES-START",
@@ -199,7 +207,7 @@ async function waitUntilReady(
   }, startPatienceMs);
   if (ended) return "ended";
   if (ready() && signal?.aborted !== true) return "ready";
-  if (child.pid !== undefined) await stopPostmaster(child.pid);
+  if (child.pid !== undefined) await stopPostmaster(child.pid, dataDir);
   return signal?.aborted === true ? "cancelled" : "ended";
 }
 
