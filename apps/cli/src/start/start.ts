@@ -11,11 +11,7 @@ import { bringUp } from "../session/up.ts";
 import { beginAgain } from "./begin-again.ts";
 import { demonstrate, type StartOptions } from "./demonstrate.ts";
 import { nextRelease } from "./next-release.ts";
-
-const signalled = (stop: AbortSignal): Promise<void> =>
-  stop.aborted
-    ? Promise.resolve()
-    : new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+import { stayUp } from "./stay-up.ts";
 
 /** The right to conduct on a state folder, with what stands in the platform's files. */
 interface Entry {
@@ -89,7 +85,7 @@ export async function start(where: Where, output: Output, options: StartOptions)
         "",
         "Everything stays up until Ctrl-C. From another terminal: `npx baton status`, `npx baton rollback`.",
       );
-      await signalled(stop.signal);
+      await stayUp(stop.signal);
     }
   } finally {
     const down = await takeDown(where, () => undefined);
