@@ -18,8 +18,11 @@ interface Report {
   readonly latency: Readonly<
     Record<string, { readonly p50: number | null; readonly p99: number | null } | null>
   >;
-  readonly durations: { readonly startSeconds: number; readonly runSeconds: number };
-  readonly conductor: { readonly peakMegabytes: number };
+  readonly conductor: {
+    readonly upSeconds: number;
+    readonly runSeconds: number;
+    readonly peakMegabytes: number;
+  };
 }
 
 const ENTRY = new URL("../apps/cli/bin/baton.mjs", import.meta.url).pathname;
@@ -70,8 +73,8 @@ console.log(
   `machine: ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB · ${rounds} rounds, medians`,
 );
 console.table({
-  "start to plan, s": pick((o) => o.report.durations.startSeconds),
-  "whole R2 to the hold, s": pick((o) => o.report.durations.runSeconds),
+  "start to plan, s": pick((o) => o.report.conductor.upSeconds),
+  "whole R2 to the hold, s": pick((o) => o.report.conductor.runSeconds),
   "rollback from the hold, s (command, whole)": pick((o) => o.rollbackSeconds),
   "p99 before, ms": pick(p99("before")),
   "p99 during, ms": pick(p99("during")),
