@@ -1,7 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { hasPostgres15 } from "./packages/testkit/src/postgres-15.ts";
 
 /** Tests that bring whole platforms up, as a user would. One file at a time, after the others: each needs the machine. */
 const LIVE = ["apps/cli/test/**/*.test.ts", "apps/cli/test-bad-input/**/*.test.ts"];
+
+/** The journal's conformance suite and the conductor's suite once more, on the oldest PostgreSQL that Baton works with. */
+const ON_15 = [
+  "packages/journal/src/postgres/postgres-journal.test.ts",
+  "packages/conductor/test/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -25,6 +32,24 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
+      // Where it is not installed, packages/testkit/src/postgres-15.test.ts says so.
+      ...(hasPostgres15()
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: "postgres-15",
+                include: ON_15,
+                globalSetup: ["packages/testkit/src/global-setup-15.ts"],
+                env: { BATON_TEST_ON: "15" },
+                maxWorkers: 2,
+                testTimeout: 180_000,
+                hookTimeout: 180_000,
+                sequence: { groupOrder: 0 },
+              },
+            },
+          ]
+        : []),
       {
         extends: true,
         test: {

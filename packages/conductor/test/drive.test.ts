@@ -218,5 +218,7 @@ test("figures of effects under way are shown and saved", async () => {
   });
   const run = await openApproved(journal, aPlan({ steps: [{ id: "main.one" }] }));
   await driveToEnd({ journal, run, performers: every(world.performer) });
+  // Nobody waits for figures to be saved: they are no part of the truth.
+  await until(async () => Object.keys(value(await journal.loadProgress(run))).length > 0, "they are saved");
   expect(value(await journal.loadProgress(run))).toEqual({ [`${run}/main.one/-/do/0`]: { rows: 3, of: 9 } });
 });

@@ -1,11 +1,41 @@
 import type { Actor, Journal, Performer, Plan, RunEvent, StoredEvent } from "@baton/core";
-import { createMemoryJournal } from "@baton/journal";
+import { createMemoryJournal, createPostgresJournal } from "@baton/journal";
+import { on15, testDatabase } from "@baton/testkit/postgres";
+import { afterAll } from "vitest";
 import { approve, type DriveEnd, type DriveOptions, drive, fromStored, openRun } from "../src/index.ts";
 import { noPorts } from "./world.ts";
 
 export const ana: Actor = { kind: "person", name: "ana", via: "test" };
 
-export const memoryJournal = (): Journal => createMemoryJournal({ now: Date.now });
+/** A journal of one test's own: in memory, and where the tests run on PostgreSQL 15, in a database there. */
+export const memoryJournal = (): Journal => (on15() ? journalOn15() : createMemoryJournal({ now: Date.now }));
+
+const closing: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+/** Opened with the first call, so that tests get it as they get the one in memory: at once. */
+function journalOn15(): Journal {
+  const opened = (async () => {
+    const database = await testDatabase("run");
+    return { database, journal: value(await createPostgresJournal({ url: database.url, poolSize: 2 })) };
+  })();
+  closing.push(async () => {
+    const { database, journal } = await opened;
+    await journal.close();
+    await database.drop();
+  });
+  const names = Object.keys(createMemoryJournal({ now: Date.now })) as (keyof Journal)[];
+  const late = names.map((name) => [
+    name,
+    async (...args: unknown[]) => {
+      const { journal } = await opened;
+      return Reflect.apply(journal[name], journal, args);
+    },
+  ]);
+  return Object.fromEntries(late) as Journal;
+}
 
 /** The value of a result that a test takes for granted. */
 export function value<T>(

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { ProblemError } from "@baton/core";
 import { type EmbeddedServer, removeEmbeddedData, startEmbedded } from "@baton/journal";
 
-const prefix = "baton-tests-";
+/** How the folders of test servers begin; the id of the process they belong to follows. */
+export const TEST_FOLDER = "baton-tests-";
 
 /**
  * Starts the one PostgreSQL that all tests share, in a folder of its own under the system's temp folder, and tells
@@ -14,7 +15,7 @@ const prefix = "baton-tests-";
  */
 export default async function setup(): Promise<() => Promise<void>> {
   await removeAbandoned();
-  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  const folder = await mkdtemp(join(tmpdir(), `${TEST_FOLDER}${process.pid}-`));
   const started = await startEmbedded({
     dataDir: join(folder, "data"),
     logFile: join(folder, "server.log"),
@@ -36,7 +37,7 @@ async function teardown(server: EmbeddedServer, folder: string): Promise<void> {
 /** A test run that was killed leaves its server behind; the next run ends it. */
 async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const owner = Number(name.startsWith(prefix) ? name.slice(prefix.length).split("-")[0] : "");
+    const owner = Number(name.startsWith(TEST_FOLDER) ? name.slice(TEST_FOLDER.length).split("-")[0] : "");
     if (!Number.isInteger(owner) || owner <= 0 || isAlive(owner)) continue;
     await removeOne(join(tmpdir(), name)).catch(() => undefined); // another user's, or another run removes it now
   }

@@ -11,13 +11,16 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** Whether these tests are to run on PostgreSQL 15 rather than on the embedded server. */
+export const on15 = (): boolean => process.env.BATON_TEST_ON === "15";
+
 /**
- * Makes a fresh, empty database on the server that vitest's global setup started. `name` is only the beginning of
+ * Makes a fresh, empty database on the server that vitest's global setup started for this project. `name` is only the beginning of
  * its name, for people who read the server's lists; a random end keeps tests that run side by side apart.
  */
 export async function testDatabase(name = "test"): Promise<TestDatabase> {
-  const adminUrl = process.env.BATON_TEST_POSTGRES;
-  if (adminUrl === undefined) throw new Error("BATON_TEST_POSTGRES is not set: run the tests with vitest");
+  const adminUrl = on15() ? process.env.BATON_TEST_SERVER_15 : process.env.BATON_TEST_POSTGRES;
+  if (adminUrl === undefined) throw new Error("No test server is named: run the tests with vitest");
   const start = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "_")

@@ -7,6 +7,10 @@ import type { Place } from "./place.ts";
 import { isAlive } from "./postmaster.ts";
 import { folderProblem, programProblem, serverProblem } from "./problems.ts";
 import { launch, type Runner } from "./runner.ts";
+import type { EmbeddedOptions } from "./start.ts";
+
+/** What of a start's options matters here. */
+type Making = Pick<EmbeddedOptions, "password" | "programs" | "signal">;
 
 /** Folders this process works in now. One with our process id that is not among them is an earlier process's. */
 const underWay = new Set<string>();
@@ -15,12 +19,7 @@ const underWay = new Set<string>();
  * Makes the data folder unless it is there. It is made aside and renamed when whole, so a folder that exists is never
  * half-done; what a crashed attempt left aside is removed.
  */
-export async function initialise(
-  place: Place,
-  runner: Runner,
-  password: string,
-  signal: AbortSignal | undefined,
-): Promise<Result<void>> {
+export async function initialise(place: Place, runner: Runner, making: Making): Promise<Result<void>> {
   try {
     if (await exists(join(place.data, "PG_VERSION"))) return ok(undefined);
     await rmdir(place.data).catch(() => undefined); // an empty folder is no obstacle
@@ -34,7 +33,7 @@ export async function initialise(
     const aside = `${place.data}.init-${process.pid}-${randomBytes(4).toString("hex")}`;
     underWay.add(aside);
     try {
-      return await initialiseAside(aside, place, runner, password, signal);
+      return await initialiseAside(aside, place, runner, making);
     } finally {
       await removeFolder(aside);
       underWay.delete(aside);
@@ -48,15 +47,15 @@ async function initialiseAside(
   aside: string,
   place: Place,
   runner: Runner,
-  password: string,
-  signal: AbortSignal | undefined,
+  making: Making,
 ): Promise<Result<void>> {
+  const { password, signal } = making;
   const passwordFile = join(aside, "password");
   await mkdir(aside, { mode: 0o700 });
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   if (runner.kind === "user")
     for (const path of [aside, passwordFile]) await chown(path, runner.uid, runner.gid);
-  const outcome = await runInitdb(join(aside, "data"), passwordFile, place, runner, signal);
+  const outcome = await runInitdb(join(aside, "data"), passwordFile, place, runner, making);
   await rm(passwordFile, { force: true });
   if (outcome.status !== 0)
     return signal?.aborted === true
@@ -74,11 +73,13 @@ async function runInitdb(
   passwordFile: string,
   place: Place,
   runner: Runner,
-  signal: AbortSignal | undefined,
+  { programs, signal }: Making,
 ): Promise<{ status: number | null; output: string }> {
   const args = ["-D", data, "-U", "baton", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-  // The builtin provider knows C.UTF-8 on every system; the system's own locales differ from one to the next.
-  args.push("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8");
+  // The builtin provider knows C.UTF-8 on every system; the system's own locales differ from one to the next. It came
+  // with PostgreSQL 17; what another one than npm's knows is not to be relied on.
+  args.push("--encoding=UTF8", "--locale=C");
+  if (programs === undefined) args.push("--locale-provider=builtin", "--builtin-locale=C.UTF-8");
   args.push("--no-sync", "--no-clean", "--no-instructions");
   const child = launch(
     runner,

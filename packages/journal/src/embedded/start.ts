@@ -26,6 +26,8 @@ export interface EmbeddedOptions {
   readonly durability?: "safe" | "throwaway";
   /** Cancels the start; what was started is ended. */
   readonly signal?: AbortSignal;
+  /** Folder that holds the `bin` of another PostgreSQL, 15 or newer; the one that npm installed when not given. */
+  readonly programs?: string;
   /** As whom to run; found out when not given. */
   readonly runner?: Runner;
 }
@@ -50,12 +52,12 @@ const startPatienceMs = 120_000;
  * Codes: `BATON-POSTGRES-BINARIES`, `-CANCELLED`, `-DATA`, `-DISK-FULL`, `-FOLDER`, `-PASSWORD`, `-START`, `-USER`.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Result<EmbeddedServer>> {
-  const binaries = await locateBinaries();
+  const binaries = options.programs === undefined ? await locateBinaries() : ok({ root: options.programs });
   if (!binaries.ok) return binaries;
   const runner = options.runner ?? (await chooseRunner());
   const place = await preparePlace(options.dataDir, binaries.value, runner);
   if (!place.ok) return place;
-  const made = await initialise(place.value, runner, options.password, options.signal);
+  const made = await initialise(place.value, runner, options);
   if (!made.ok) return made;
   const adopted = await adopt(place.value, options.password);
   if (adopted !== null)
