@@ -25,6 +25,7 @@ const REFUSALS = [
   "BATON-RUN-UNFINISHED",
   "BATON-RUN-DRIVEN",
   "BATON-START-RUNNING",
+  "BATON-JOURNAL-NEWER",
 ];
 
 /** Begins like a refusal of the platform's file, and is none. */
