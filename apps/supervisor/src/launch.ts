@@ -6,7 +6,7 @@ import { createSupervisorClient, readSupervisorAddress, type SupervisorClient } 
 import { failed, ok, type Problem, type Result } from "@baton/core";
 import { EXIT_TAKEN, type LaunchMessage } from "./launch-message.ts";
 import { lockHolder } from "./lock.ts";
-import { logTail } from "./redact.ts";
+import { logTail } from "./log-tail.ts";
 import { prepareStateDir } from "./state-dir.ts";
 
 export interface LaunchOptions {

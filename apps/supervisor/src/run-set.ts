@@ -4,10 +4,10 @@ import type { RunBody, RunOutcome } from "@baton/adapters";
 import { failed, ok, type Result } from "@baton/core";
 import { type Base, logPathOf, readyProgram } from "./base.ts";
 import { delay } from "./health.ts";
+import { logTail } from "./log-tail.ts";
 import type { ProcessRecord } from "./managed-program.ts";
 import type { Memory } from "./memory.ts";
 import { adoptProcess, findLaunched, type ProcessHandle, startProcess } from "./process-handle.ts";
-import { logTail } from "./redact.ts";
 
 /** Programs that run to their end, such as the seed. */
 export interface RunSet {

@@ -1,4 +1,4 @@
-import type { Json, Problem } from "@baton/core";
+import { createRedactor, type Json, type Problem, redactJson } from "@baton/core";
 
 /** A value as JSON carries it: what it cannot carry is left out, nothing at all is null. */
 export function journaledJson(value: unknown): Json {
@@ -6,8 +6,8 @@ export function journaledJson(value: unknown): Json {
   return text === undefined ? null : (JSON.parse(text) as Json);
 }
 
-/** User and password in an address, as a driver's message may quote it. */
-const CREDENTIALS = /(\w+:\/\/)[^\s/@]+@/g;
+/** What a driver or a program may quote that looks like a secret: the journal keeps for ever what it is given. */
+const redactor = createRedactor([]);
 
 /** One problem for the journal out of all that were found, fields known to the event's schema only. */
 export function journaledProblem(problems: readonly Problem[]): Problem {
@@ -17,10 +17,12 @@ export function journaledProblem(problems: readonly Problem[]): Problem {
     others.length === 0 ? "" : ` (and ${others.length} more: ${others.map((p) => p.code).join(", ")})`;
   return {
     code: first.code,
-    message: `${first.message}${more}`,
+    message: `${redactor(first.message).value}${more}`,
     remedy: first.remedy,
     ...(first.where === undefined ? {} : { where: first.where }),
-    ...(first.details === undefined ? {} : { details: journaledJson(first.details) }),
+    ...(first.details === undefined
+      ? {}
+      : { details: redactJson(journaledJson(first.details), redactor).value }),
   };
 }
 
@@ -29,7 +31,7 @@ export function threw(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: "BATON-ACTION-THREW",
-    message: `The action broke off: ${message.replaceAll(CREDENTIALS, "$1")}`,
+    message: `The action broke off: ${redactor(message).value}`,
     remedy: "It is tried again while tries are left. If it stays, look into the logs with `baton explain`.",
   };
 }

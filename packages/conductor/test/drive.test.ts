@@ -113,7 +113,7 @@ test("what fails is tried again with the `before` of the first try, and what a c
     const times = failures.get(`${what}/${unit}`) ?? 0;
     failures.set(`${what}/${unit}`, times + 1);
     if (unit === "t3" && what === "check" && times === 0) return [problem("BATON-TEST-CHECK")];
-    if (unit === "t3" && what === "perform" && times === 0) throw new Error("at postgres://u:secret@db/x");
+    if (unit === "t3" && what === "perform" && times === 0) throw new Error("at postgres://u:hunter2@db/x");
     return undefined;
   });
   const run = await openApproved(journal, fleet);
@@ -122,7 +122,24 @@ test("what fails is tried again with the `before` of the first try, and what a c
   expect(world.calls.filter(({ what, unit }) => what === "before" && unit === "t3")).toHaveLength(1);
   const found = (await eventsOf(journal, run)).filter((event) => event.type === "effect.failed");
   expect(found.map((event) => event.problem.code)).toEqual(["BATON-TEST-CHECK", "BATON-ACTION-THREW"]);
-  expect(JSON.stringify(found)).not.toContain("secret");
+  expect(JSON.stringify(found)).not.toContain("hunter2");
+});
+
+test("what looks like a secret in a problem is not journaled, neither in its message nor in its details", async () => {
+  const journal = memoryJournal();
+  const told = {
+    ...problem("BATON-TEST-BROKEN"),
+    message: "refused: Bearer abcdef.123456",
+    details: { nested: [{ password: "hunter2" }, "postgres://u:hunter2@db/x", '{"token":"hunter2"}'] },
+  };
+  const world = testWorld("service.deploy", async ({ what, unit }) =>
+    what === "perform" && unit === "t3" ? [told] : undefined,
+  );
+  const run = await openApproved(journal, fleet);
+  await driveToEnd({ journal, run, performers: every(world.performer) });
+  const found = JSON.stringify((await eventsOf(journal, run)).filter((e) => e.type === "effect.failed"));
+  expect(found).toContain("refused: Bearer [secret]");
+  expect(found).not.toMatch(/hunter2|abcdef/);
 });
 
 test("a step that fails for good turns the run round, and the world is as it was", async () => {

@@ -55,6 +55,8 @@ export * from "./ports/resolve.ts";
 export * from "./ports/tenants.ts";
 export * from "./ports/traffic.ts";
 export * from "./problem.ts";
+export * from "./redact/connection-secrets.ts";
+export * from "./redact/redact.ts";
 export * from "./run/accessors.ts";
 export * from "./run/apply.ts";
 export * from "./run/decide.ts";

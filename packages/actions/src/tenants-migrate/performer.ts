@@ -11,6 +11,7 @@ import {
   type Result,
   type TenantsMigrateInput,
 } from "@baton/core";
+import { connectionSecrets } from "@baton/core/redact/connection-secrets";
 import type pg from "pg";
 import { createDigests } from "./digest.ts";
 import {
@@ -22,7 +23,6 @@ import {
   stageOrder,
 } from "./ledger.ts";
 import { loadMigration, type Manifest } from "./manifest.ts";
-import { connectionSecrets } from "./redact.ts";
 import type { StageBefore, StageHandler, StageWork } from "./stage.ts";
 import { contractStage } from "./stage-contract.ts";
 import { expandStage } from "./stage-expand.ts";

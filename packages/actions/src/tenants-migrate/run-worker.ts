@@ -3,7 +3,8 @@ import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { failed, type Json, ok, type Problem, type Result } from "@baton/core";
-import { connectionSecrets, redact } from "./redact.ts";
+import { connectionSecrets } from "@baton/core/redact/connection-secrets";
+import { createRedactor, redact, redactJson } from "@baton/core/redact/redact";
 import { aborted, problemsOf } from "./tenant-database.ts";
 import { WorkerLine, type WorkerOrder } from "./worker-protocol.ts";
 
@@ -39,7 +40,8 @@ export async function runWorker(order: WorkerOrder, options: WorkerOptions): Pro
     const { last, log, exit } = await conversation(child, order, options);
     if (options.signal.aborted) return failed(aborted(order.tenant.id));
     if (last?.type === "result") return ok(last.value);
-    if (last?.type === "problem") return failed(...workerProblems(last, order, secrets));
+    if (last?.type === "problem")
+      return failed(...workerProblems(withoutSecrets(last, secrets), order, secrets));
     return failed(diedProblem(order, exit, redact(log, secrets)));
   } finally {
     options.signal.removeEventListener("abort", kill);
@@ -98,8 +100,17 @@ function parsedLine(text: string): WorkerLine | null {
   }
 }
 
+type ProblemLine = Extract<WorkerLine, { type: "problem" }>;
+
+/** Code of a migration's folder may put anything into what it throws. */
+function withoutSecrets(line: ProblemLine, values: readonly string[]): ProblemLine {
+  const redactor = createRedactor(values.map((value) => ({ name: "secret", value })));
+  const details = redactJson(line.details, redactor).value as ProblemLine["details"];
+  return { ...line, message: redactor(line.message).value, details };
+}
+
 function workerProblems(
-  line: Extract<WorkerLine, { type: "problem" }>,
+  line: ProblemLine,
   order: WorkerOrder,
   secrets: readonly string[],
 ): readonly Problem[] {
@@ -118,7 +129,7 @@ function workerProblems(
   return [
     {
       code: "BATON-MIGRATE-WORKER",
-      message: `Tenant ${tenant}, ${order.function} of ${order.migration}: ${redact(line.message, secrets)}${line.code === null ? "" : ` (${line.code})`}`,
+      message: `Tenant ${tenant}, ${order.function} of ${order.migration}: ${line.message}${line.code === null ? "" : ` (${line.code})`}`,
       remedy: "The work goes on from its last checkpoint when the step is retried.",
       details: { tenant, code: line.code, more: line.details },
     },

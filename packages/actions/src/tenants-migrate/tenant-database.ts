@@ -1,6 +1,6 @@
 import { type Problem, ProblemError } from "@baton/core/problem";
+import { redact } from "@baton/core/redact/redact";
 import pg from "pg";
-import { redact } from "./redact.ts";
 
 const CONNECT_MS = 10_000;
 

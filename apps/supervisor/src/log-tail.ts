@@ -1,17 +1,7 @@
 import { open } from "node:fs/promises";
-import type { Problem } from "@baton/core";
+import { type Problem, redact } from "@baton/core";
 
 const TAIL_BYTES = 64 * 1024;
-
-/** Replaces every secret in a text, as it is and as a URL writes it, and the password of any URL. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text.replaceAll(/(\w+:\/\/[^\s:@/]*):[^\s@/]+@/g, "$1:***@");
-  for (const secret of secrets) {
-    if (secret.length < 4) continue;
-    for (const form of new Set([secret, encodeURIComponent(secret)])) clean = clean.replaceAll(form, "***");
-  }
-  return clean;
-}
 
 /** The last lines of a log from byte `from` on, secrets removed. Empty where there is no log. */
 export async function logTail(
