@@ -96,6 +96,13 @@ command("watch", "follow the run live, from any terminal, until it ends or waits
   (o: Common) => act(o, async (at, out) => (await import("./commands/watch.ts")).watch(at, out)),
 );
 
+command("approve", "show what stands behind the hold, and let the run past its approval gate")
+  .option("--step <id>", "the gate, where the plan has several: PHASE.STEP")
+  .option("--yes", "do not ask", false)
+  .action((o: Common & { yes: boolean; step?: string }) =>
+    act(o, async (at, out) => (await import("./commands/approve.ts")).approve(at, out, o)),
+  );
+
 command("rollback", "take the run back; every acknowledged write stays readable")
   .option("--yes", "do not ask", false)
   .option("--reason <text>", "why, for the journal", "asked for on the command line")

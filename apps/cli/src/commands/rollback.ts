@@ -8,6 +8,7 @@ import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
 import { lockConductor } from "../session/conductor-lock.ts";
 import { requireRun } from "../session/current-run.ts";
+import { driverOf } from "../session/driver-of.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { follow } from "../session/follow.ts";
 import type { Where } from "../session/options.ts";
@@ -23,13 +24,6 @@ interface RollbackOptions {
 }
 
 const rolledBack = (loaded: LoadedRun): boolean => loaded.state.ended?.outcome === "rolled-back";
-
-/** Who holds the run's lease right now; null when nobody does. */
-async function driverOf(session: Session, run: string): Promise<string | null> {
-  const [lease, now] = [await session.journal.leaseOf(`run/${run}`), await session.journal.now()];
-  if (!lease.ok || !now.ok || lease.value === null) return null;
-  return lease.value.expiresAt > now.value ? lease.value.owner : null;
-}
 
 /** Follows whoever drives the run; where nobody does, or its driver dies, drives it from here. */
 async function bringBack(

@@ -44,5 +44,14 @@ const worstRollback = (index: PlanIndex): number =>
     (id) => !index.behindHold.has(id),
   ).seconds;
 
+/**
+ * Seconds a rollback takes when everything behind the hold is done too; null where a step cannot be taken back. Worked out from
+ * the steps each time, so that a plan needs no field for it.
+ */
+export function rollbackAfterHoldSeconds(index: PlanIndex): number | null {
+  if (index.plan.steps.some((step) => step.undo === "none")) return null;
+  return toMilliseconds(criticalPath(index, (id) => index.steps.get(id)?.undoSeconds ?? 0).seconds);
+}
+
 /** Sums of tenths are not tenths in binary; a figure for people stops at milliseconds. */
 export const toMilliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000;

@@ -74,7 +74,12 @@ function explainWait(index: PlanIndex, state: RunState, now: number): Explanatio
   const manner = mannerOf(step);
   if (manner === "approval" && stepState(state, step.id).status === "running") {
     const role = approverOf(step);
-    return { waitingFor: `approval of ${step.id} by role ${role}`, who: role, since: waiting.since, next };
+    return {
+      waitingFor: `approval of ${step.id} by role ${role}`,
+      who: role,
+      since: waiting.since,
+      next: ["baton approve", ...next],
+    };
   }
   if (manner === "timer" && stepState(state, step.id).status === "running")
     return { waitingFor: bakeInWords(index, state, step.id, now), who: null, since: waiting.since, next };
