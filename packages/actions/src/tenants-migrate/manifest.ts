@@ -1,6 +1,6 @@
 import { access, constants, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { failed, ok, type Problem, type Result } from "@baton/core";
+import { failed, MIGRATION_STAGES, ok, type Problem, type Result } from "@baton/core";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 
@@ -50,6 +50,15 @@ const ContractStage = z.strictObject({
   stale: z.string().min(1),
 });
 
+/**
+ * One row with `rows` and `digest` over a tenant's subjects as their readers see them, taken before and after the stages named:
+ * what a receipt shows. A plain digest of few short texts can be guessed; let the query mix in something secret where that matters.
+ */
+const SubjectDigestQuery = z.strictObject({
+  query: z.string().min(1),
+  stages: z.array(z.enum(MIGRATION_STAGES)).min(1).default(["expand", "verify"]),
+});
+
 /** `migration.yaml`: what a migration does at each stage, as data. A stage that is not named does not exist for it. */
 export const Manifest = z.strictObject({
   migration: z.string().min(1),
@@ -71,6 +80,8 @@ export const Manifest = z.strictObject({
     .default([]),
   /** A query that yields `total` and `encrypted`, in subjects. */
   count: z.string().min(1),
+  /** For receipts: what a tenant's subjects are before and after. Left out: receipts hold no digests. */
+  digest: SubjectDigestQuery.optional(),
   stages: z.strictObject({
     expand: ExpandStage.optional(),
     "dual-write": MarkStage.optional(),

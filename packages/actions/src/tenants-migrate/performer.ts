@@ -29,6 +29,7 @@ import { expandStage } from "./stage-expand.ts";
 import { fenceStage } from "./stage-fence.ts";
 import { markStage } from "./stage-mark.ts";
 import { workerStage } from "./stage-worker.ts";
+import { subjectDigest, withDigest } from "./subject-digest.ts";
 import { aborted, POLITE, problemsOf, withTenantDatabase } from "./tenant-database.ts";
 import { resolveValues } from "./values.ts";
 
@@ -75,9 +76,10 @@ export function tenantsMigrate(
     },
 
     before: (input, context) =>
-      on(input, context, async (_work, _handler, client) => {
+      on(input, context, async (work, _handler, client) => {
         const { stage } = await readStage(client, input.migration);
-        return ok({ stage });
+        const data = await subjectDigest(work, client, input.stage);
+        return ok({ stage, ...(data === null ? {} : { data }) });
       }),
 
     perform: (input, _before, key, context) =>
@@ -86,7 +88,8 @@ export function tenantsMigrate(
         const { stage } = await readStage(client, input.migration);
         const early = tooEarly(work.migration.manifest, input, stage, work.tenant.id);
         if (early !== null) return failed(early);
-        return handler.perform(work, client, effectName(input, key, context));
+        const done = await handler.perform(work, client, effectName(input, key, context));
+        return done.ok ? ok(withDigest(done.value, await subjectDigest(work, client, input.stage))) : done;
       }),
 
     undo: (input, before, _output, key, context) =>

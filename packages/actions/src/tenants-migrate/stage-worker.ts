@@ -13,6 +13,8 @@ const WorkerResult = z.object({
   total: z.int().min(0).optional(),
   encrypted: z.int().min(0).optional(),
   verified: z.int().min(0).optional(),
+  /** Of the subjects as the new shape gives them back; comparable with the manifest's `digest`. */
+  data: z.strictObject({ rows: z.int().min(0), digest: z.string() }).optional(),
   faults: z.array(z.record(z.string(), z.json())).default([]),
 });
 type WorkerResult = z.infer<typeof WorkerResult>;
@@ -125,7 +127,10 @@ async function finish(
   };
   const output = await effect(client, name, async (found: ReachedStage) => ({
     stage: later(found, work.stage),
-    output: { subject, total, encrypted, verified, rows: result.rows, seconds },
+    output: {
+      ...{ subject, total, encrypted, verified, rows: result.rows, seconds },
+      ...(result.data === undefined ? {} : { data: result.data }),
+    },
   }));
   return ok(output);
 }

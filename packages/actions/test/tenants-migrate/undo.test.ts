@@ -33,7 +33,7 @@ test("each stage: twice is once, undo and undo again, do again; observed in each
       const key = (direction: string, generation: number) => ({
         key: `run/${stage}/u/${direction}/${generation}`,
       });
-      expect(must(await migrate.before(stage))).toEqual({ stage: before });
+      expect(must(await migrate.before(stage))).toMatchObject({ stage: before });
       expect(await migrate.observe(stage), stage).toBe("absent");
       const first = must(await migrate.perform(stage, key("do", 1)));
       expect(must(await migrate.perform(stage, key("do", 1)))).toEqual(first);

@@ -29,7 +29,13 @@ test("M233 M299 M300 M301 P022 a tenant goes through all stages up to the switch
 
   expect(await migrate.check("backfill")).toEqual(["BATON-MIGRATE-STAGE"]);
   expect(await migrate.observe("expand")).toBe("absent");
-  expect(must(await migrate.perform("expand"))).toEqual({ stage: "expand" });
+  const untouched = must(await migrate.before("expand"));
+  expect(untouched).toEqual({
+    stage: "none",
+    data: { rows: 120, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  });
+  // Expand changes no text, so what a receipt shows before and after it is the same.
+  expect(must(await migrate.perform("expand"))).toEqual({ ...untouched, stage: "expand" });
   expect(await migrate.observe("expand")).toBe("present");
   await oldWrite(r1, first, "R1 goes on after expand");
 
@@ -47,7 +53,11 @@ test("M233 M299 M300 M301 P022 a tenant goes through all stages up to the switch
   must(await migrate.perform("fence"));
   await expect(oldWrite(r1, first, "too late")).rejects.toMatchObject({ code: "42501" });
   expect(must(await migrate.perform("sweep"))).toMatchObject({ total: 40, encrypted: 40, rows: 1 });
+  const plaintext = must(await migrate.before("verify"));
   const verified = must(await migrate.perform("verify"));
+  // What was decrypted is what the plaintext is, by a digest each made for itself.
+  expect(verified).toMatchObject({ data: (plaintext as { data?: unknown }).data });
+  expect((plaintext as { data?: unknown }).data).not.toEqual((untouched as { data?: unknown }).data);
   expect(verified).toMatchObject({ total: 40, encrypted: 40, verified: 40, rows: 120 });
   must(await migrate.perform("switch"));
   expect(await migrate.observe("switch")).toBe("present");

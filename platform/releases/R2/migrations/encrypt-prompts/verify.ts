@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { PromptContext, PromptVault, Queryable, Sealed } from "../../../../shared/vault/types.ts";
 import { createVault } from "../../../../shared/vault/vault.ts";
 import { type Context, needed, numberOption } from "./context.ts";
@@ -16,6 +16,8 @@ interface Figures {
   readonly encrypted: number;
   readonly verified: number;
   readonly faults: readonly Fault[];
+  /** Of what was decrypted, in the form of migration.yaml's `digest`; left out where something did not open. */
+  readonly data?: { readonly rows: number; readonly digest: string };
 }
 
 /** A version as the snapshot holds it, with its ciphertext, if it has one. */
@@ -58,6 +60,8 @@ class Verification {
   readonly #vault: PromptVault;
   /** The digests' key lives as long as this process: what they say cannot be carried anywhere else. */
   readonly #key = randomBytes(32);
+  readonly #opened = createHash("sha256");
+  #openedRows = 0;
   readonly #prompts = new Map<string, { current: boolean; verified: boolean }>();
   #before: { readonly place: PromptContext; readonly sealed: Sealed } | null = null;
 
@@ -94,12 +98,19 @@ class Verification {
         if (this.#opens(dek, elsewhere, row.sealed))
           return { current: true, fault: `opens for another ${what}` };
       this.#before = { place, sealed: row.sealed };
+      this.#digest(row, text);
       return { current: true, fault: null };
     } catch (error) {
       // A key service that is away says nothing about the rows.
       if (codeOf(error) === "vault.unavailable") throw error;
       return { current: true, fault: `does not open (${codeOf(error)})` };
     }
+  }
+
+  #digest(row: Row, text: string): void {
+    const line = `${row.prompt} ${row.version} ${createHash("sha256").update(text).digest("hex")}`;
+    this.#opened.update(this.#openedRows === 0 ? line : `\n${line}`);
+    this.#openedRows += 1;
   }
 
   #same(left: string, right: string): boolean {
@@ -139,6 +150,9 @@ class Verification {
       encrypted: prompts.filter(({ current }) => current).length,
       verified: prompts.filter(({ verified }) => verified).length,
       faults: this.#faults,
+      ...(this.#openedRows === this.rows
+        ? { data: { rows: this.rows, digest: this.#opened.digest("hex") } }
+        : {}),
     };
   }
 }
