@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { alive, type FakePlatform, fakePlatform, until, value } from "../test/fake-platform.ts";
+import { alive, type FakePlatform, fakePlatform, kill9, until, value } from "../test/fake-platform.ts";
 
 describe("addresses over an end and a start", () => {
   let platform: FakePlatform | null = null;
@@ -37,7 +37,7 @@ describe("addresses over an end and a start", () => {
     });
 
     // Brought back after a crash it keeps its address, so there is nothing to tell.
-    process.kill(moved?.pid ?? 0, "SIGKILL");
+    kill9(moved?.pid);
     const now = async () => value(await again.state()).instances.find((one) => one.id === "back@2.0.0");
     await until(
       async () => (await now())?.restarts === 1 && (await now())?.state === "healthy",

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { markOf } from "@baton/journal/embedded/process-mark";
 import { afterEach, describe, expect, test } from "vitest";
 import { alive, type FakePlatform, fakePlatform, until, value } from "../test/fake-platform.ts";
 import { leftovers } from "./index.ts";
-import { markOf } from "./process-mark.ts";
 
 describe("what still runs of a state folder", () => {
   const folders: string[] = [];

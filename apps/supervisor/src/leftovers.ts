@@ -1,11 +1,11 @@
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { isPostmasterOf, readPidFile } from "@baton/journal/embedded/postmaster";
+import { isRunning } from "@baton/journal/embedded/process-mark";
 import { lockHolder } from "./lock.ts";
 import type { ProcessRecord } from "./managed-program.ts";
 import { readMemory } from "./memory.ts";
 import { findLaunched } from "./process-handle.ts";
-import { isRunning } from "./process-mark.ts";
 
 /** A process of a state folder that runs: `supervisor`, `postgres`, `keys`, or the name of an instance, helper or run. */
 export interface Leftover {

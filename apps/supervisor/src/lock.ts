@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, markOf, type ProcessMark } from "./process-mark.ts";
+import { isRunning, markOf, type ProcessMark } from "@baton/journal/embedded/process-mark";
 
 const FILE = /^supervisor\.lock\.(\d+)$/;
 

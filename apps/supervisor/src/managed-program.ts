@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { failed, ok, type Problem, type Result } from "@baton/core";
+import { isRunning, type ProcessMark } from "@baton/journal/embedded/process-mark";
 import { delay, type HealthOutcome, waitHealthy } from "./health.ts";
 import { loggedProblem, logTail } from "./log-tail.ts";
 import { adoptProcess, findLaunched, type ProcessHandle, startProcess } from "./process-handle.ts";
-import { isRunning, type ProcessMark } from "./process-mark.ts";
 import { fingerprint, type Program } from "./program.ts";
 
 /** What is written down of a process, so that a later supervisor finds it: `mark` is null between the plan to start and the start. */
@@ -196,7 +196,7 @@ export class ManagedProgram {
       handle.signal("SIGKILL");
       await handle.ended;
     }
-    handle.killGroup();
+    await handle.killGroup();
     this.#handle = null;
   }
 

@@ -1,15 +1,7 @@
 import { createServer, type Server } from "node:net";
+import { freePort } from "@baton/journal/embedded/port";
 import { expect, test } from "vitest";
 import { openPortBook } from "./port-book.ts";
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = await listening(0);
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
 
 const listening = (port: number): Promise<Server> =>
   new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { freePort, tryPort } from "@baton/journal/embedded/port";
 import { openPortClaims } from "./port-claims.ts";
 
 /** A port that was asked for and the one that was given. */
@@ -32,7 +32,7 @@ export function openPortBook(before: Readonly<Record<string, PortChoice>>): Port
 
   const isFree = async (port: number): Promise<boolean> => {
     if (!(await claims.claim(port))) return false;
-    const free = (await listenOnce(port)) !== null;
+    const free = (await tryPort(port)) !== null;
     if (!free) claims.release(port);
     return free;
   };
@@ -56,7 +56,7 @@ export function openPortBook(before: Readonly<Record<string, PortChoice>>): Port
       if (!othersHave(name, port) && (await isFree(port))) return port;
     }
     for (;;) {
-      const port = await anyFree();
+      const port = await freePort();
       if (!othersHave(name, port) && (await isFree(port))) return port;
     }
   };
@@ -71,22 +71,4 @@ export function openPortBook(before: Readonly<Record<string, PortChoice>>): Port
     note: (name, got) => void book.set(name, { wanted: book.get(name)?.wanted ?? got, got }),
     entries: () => Object.fromEntries(book),
   };
-}
-
-async function anyFree(): Promise<number> {
-  const port = await listenOnce(0);
-  if (port === null) throw new Error("no port on 127.0.0.1 is free");
-  return port;
-}
-
-function listenOnce(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(null));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
-      const address = server.address();
-      const found = typeof address === "object" && address !== null ? address.port : null;
-      server.close(() => resolve(found));
-    });
-  });
 }

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { failed, ok, type Result } from "@baton/core";
 import { type EmbeddedServer, startEmbedded } from "@baton/journal";
+import { isRunning, markOf, type ProcessMark } from "@baton/journal/embedded/process-mark";
 import pg from "pg";
 import { externalProblem } from "./external-problem.ts";
 import { delay } from "./health.ts";
-import { isRunning, markOf, type ProcessMark } from "./process-mark.ts";
 
 /** How PostgreSQL stands; `external` where DATABASE_URL names a server that is not ours to start. */
 export interface PostgresState {

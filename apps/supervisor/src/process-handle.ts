@@ -1,6 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { open, readdir, readFile, rename, stat } from "node:fs/promises";
-import { isRunning, markOf, type ProcessMark } from "./process-mark.ts";
+import {
+  isRunning,
+  markOf,
+  type ProcessMark,
+  signalGroup,
+  signalProcess,
+} from "@baton/journal/embedded/process-mark";
 import type { ReadyProgram } from "./program.ts";
 
 /** Name of the variable that marks a process of ours, so that one started a moment before a crash is found again. */
@@ -15,8 +21,8 @@ export interface ProcessHandle {
   /** Resolves when it has ended; with its exit code where that can be known. */
   readonly ended: Promise<{ readonly code: number | null }>;
   signal(name: NodeJS.Signals): void;
-  /** Ends what the process left behind in its group. */
-  killGroup(): void;
+  /** Ends what the process left behind in its group, unless its number is another process's by now. */
+  killGroup(): Promise<void>;
 }
 
 /** Starts a program in a group of its own, its output appended to its log. Rejects when it cannot be started. */
@@ -49,7 +55,7 @@ export async function startProcess(
 export async function adoptProcess(mark: ProcessMark): Promise<ProcessHandle | null> {
   if (!(await isRunning(mark))) return null;
   const ended = watch(mark).then(() => ({ code: null }));
-  return handle(mark, ended, (name) => send(mark.pid, name));
+  return handle(mark, ended, (name) => void signalProcess(mark, name));
 }
 
 /** The process that carries this launch mark; null where there is none, or the system does not show it. */
@@ -72,15 +78,7 @@ function handle(
   ended: ProcessHandle["ended"],
   signal: (name: NodeJS.Signals) => void,
 ): ProcessHandle {
-  return { mark, ended, signal, killGroup: () => send(-mark.pid, "SIGKILL") };
-}
-
-function send(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // it has ended meanwhile, which is what a signal would have been for
-  }
+  return { mark, ended, signal, killGroup: async () => void (await signalGroup(mark, "SIGKILL")) };
 }
 
 const whenEnded = (child: ChildProcess): Promise<{ code: number | null }> =>

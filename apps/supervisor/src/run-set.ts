@@ -94,6 +94,6 @@ async function untilEnded(handle: ProcessHandle, signal: AbortSignal): Promise<{
     if (!over.signal.aborted) handle.signal("SIGKILL");
   }
   const outcome = await ended;
-  handle.killGroup();
+  await handle.killGroup();
   return outcome;
 }

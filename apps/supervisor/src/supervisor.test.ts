@@ -3,7 +3,16 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createSupervisorClient, type SupervisorClient } from "@baton/adapters";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alive, ask, codesOf, type FakePlatform, fakePlatform, until, value } from "../test/fake-platform.ts";
+import {
+  alive,
+  ask,
+  codesOf,
+  type FakePlatform,
+  fakePlatform,
+  kill9,
+  until,
+  value,
+} from "../test/fake-platform.ts";
 import { findSupervisor } from "./launch.ts";
 
 describe("a supervisor with its own PostgreSQL", () => {
@@ -85,7 +94,7 @@ describe("a supervisor with its own PostgreSQL", () => {
 
   test("brings a killed instance back on the same address and counts it", async () => {
     const before = value(await client.putInstance(platform.spec("back", "1.3.0")));
-    process.kill(before.pid ?? 0, "SIGKILL");
+    kill9(before.pid);
     const now = async () => value(await client.state()).instances.find((one) => one.id === "back@1.3.0");
     await until(
       async () => (await now())?.state === "healthy" && (await now())?.pid !== before.pid,
@@ -133,7 +142,7 @@ describe("a supervisor with its own PostgreSQL", () => {
 
   test("brings a killed PostgreSQL back on the same port with its data", async () => {
     const before = value(await client.state()).postgres;
-    process.kill(before.pid ?? 0, "SIGKILL");
+    kill9(before.pid);
     const now = async () => value(await client.state()).postgres;
     await until(
       async () => (await now()).restarts === 1 && (await now()).state === "running",
@@ -264,10 +273,10 @@ describe("the life of a supervisor", () => {
     value(await client.putInstance(platform.spec("front")));
     value(await client.putHelper("workload", { command: ["service.ts"], port: platform.ports.work }));
     const before = value(await client.state());
-    process.kill(before.pid, "SIGKILL");
+    kill9(before.pid);
     await until(async () => !(await alive(before.pid)), "the supervisor is dead");
     const lost = before.instances.find((one) => one.service === "front");
-    process.kill(lost?.pid ?? 0, "SIGKILL");
+    kill9(lost?.pid);
 
     const again = value(await platform.launch());
     const after = value(await again.state());
@@ -282,7 +291,7 @@ describe("the life of a supervisor", () => {
     expect(front?.pid).not.toBe(lost?.pid);
 
     // One taken over is watched like one's own child.
-    process.kill(back?.pid ?? 0, "SIGKILL");
+    kill9(back?.pid);
     const now = async () => value(await again.state()).instances.find((one) => one.id === "back@1.0.0");
     await until(
       async () => (await now())?.restarts === 1 && (await now())?.state === "healthy",

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SupervisorClient } from "@baton/adapters";
 import type { InstanceSpec, Result } from "@baton/core";
+import { isAlive } from "@baton/journal/embedded/process-mark";
 import { ensureSupervisor } from "../src/launch.ts";
-import { markOf } from "../src/process-mark.ts";
 
 /** A service that keeps the process contract: health, its environment on demand, an end on demand, orderly on TERM. */
 const SERVICE = `
@@ -128,8 +128,13 @@ export async function until(condition: () => Promise<boolean>, what: string): Pr
 }
 
 /** Whether a process runs. */
-export const alive = async (pid: number | null): Promise<boolean> =>
-  pid !== null && (await markOf(pid)) !== null;
+export const alive = async (pid: number | null): Promise<boolean> => pid !== null && (await isAlive(pid));
+
+/** Kills a process that is there; no number, or one that names a group, is a fault of the test. */
+export function kill9(pid: number | null | undefined): void {
+  if (pid === null || pid === undefined || pid <= 1) throw new Error(`there is no process ${pid} to kill`);
+  process.kill(pid, "SIGKILL");
+}
 
 /** What a service of the fake platform answers. */
 export async function ask(url: string | undefined, path: string): Promise<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemError } from "@baton/core";
 import { type EmbeddedServer, removeEmbeddedData, startEmbedded } from "@baton/journal";
+import { isAlive } from "@baton/journal/embedded/process-mark";
 
 /** How the folders of test servers begin; the id of the process they belong to follows. */
 export const TEST_FOLDER = "baton-tests-";
@@ -38,7 +39,7 @@ async function teardown(server: EmbeddedServer, folder: string): Promise<void> {
 async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const owner = Number(name.startsWith(TEST_FOLDER) ? name.slice(TEST_FOLDER.length).split("-")[0] : "");
-    if (!Number.isInteger(owner) || owner <= 0 || isAlive(owner)) continue;
+    if (!Number.isInteger(owner) || owner <= 0 || (await isAlive(owner))) continue;
     await removeOne(join(tmpdir(), name)).catch(() => undefined); // another user's, or another run removes it now
   }
 }
@@ -50,13 +51,4 @@ async function removeOne(folder: string): Promise<void> {
   if (found.ok) await found.value.stop();
   await removeEmbeddedData(dataDir);
   await rm(folder, { recursive: true, force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

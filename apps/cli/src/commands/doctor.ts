@@ -1,8 +1,8 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
 import type { Problem } from "@baton/core";
+import { tryPort } from "@baton/journal/embedded/port";
 import { type Definition, loadDefinition } from "../definition/load.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -65,20 +65,12 @@ async function stateFolder({ stateDir }: Where): Promise<readonly Finding[]> {
   ];
 }
 
-/** Whether a port is free right now on loopback. */
-const portFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
-
 async function ports(definition: Definition, up: boolean): Promise<readonly Finding[]> {
   if (up) return [];
   const wanted = Object.entries(definition.platform.services).flatMap(([service, s]) =>
     Object.entries(s.ports).map(([name, port]) => ({ service, name, port })),
   );
-  const free = await Promise.all(wanted.map(async (w) => ({ ...w, free: await portFree(w.port) })));
+  const free = await Promise.all(wanted.map(async (w) => ({ ...w, free: (await tryPort(w.port)) !== null })));
   const taken = free.filter((w) => !w.free).map((w) => `${w.service} ${w.name} ${w.port}`);
   return taken.length === 0
     ? [good("ports", `${wanted.length} preferred ports are free`)]

@@ -1,10 +1,10 @@
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failed, ok, type Problem, type Result } from "@baton/core";
+import { isRunning, markOf, type ProcessMark } from "@baton/journal/embedded/process-mark";
 import { makeFolder, stateDirProblem } from "@baton/supervisor";
 
-interface Holder {
-  readonly pid: number;
+interface Holder extends ProcessMark {
   readonly command: string;
   readonly startedAt: string;
 }
@@ -18,31 +18,17 @@ export const SLOTS: readonly Slot[] = ["rollback", "conductor"];
 
 const lockFile = (stateDir: string, slot: Slot): string => join(stateDir, `${slot}.json`);
 
-/** A pid may have been given to another program since; on Linux its command line tells. */
-async function alive(holder: Holder): Promise<boolean> {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  try {
-    return (await readFile(`/proc/${holder.pid}/cmdline`, "utf8")).includes("main.ts");
-  } catch {
-    return true;
-  }
-}
-
 /** Who conducts on this state folder right now; null when nobody does. */
 export async function conductorHere(stateDir: string, slot: Slot = "conductor"): Promise<Holder | null> {
   try {
     const holder = JSON.parse(await readFile(lockFile(stateDir, slot), "utf8")) as Holder;
-    return (await alive(holder)) ? holder : null;
+    return (await isRunning(holder)) ? holder : null;
   } catch {
     return null;
   }
 }
 
-const running = (holder: Holder): Problem => ({
+const running = (holder: Omit<Holder, "startMark">): Problem => ({
   code: "BATON-START-RUNNING",
   message: `\`baton ${holder.command}\` is already at work here: process ${holder.pid}, since ${holder.startedAt}.`,
   remedy:
@@ -62,7 +48,8 @@ export async function lockConductor(
   const file = lockFile(stateDir, slot);
   // Written aside and linked into place, so that nobody ever reads half a lock and takes it for a stale one.
   const aside = `${file}.${process.pid}`;
-  const mine: Holder = { pid: process.pid, command, startedAt: new Date().toISOString() };
+  const self = (await markOf(process.pid)) ?? { pid: process.pid, startMark: "unknown" };
+  const mine: Holder = { ...self, command, startedAt: new Date().toISOString() };
   try {
     await makeFolder(stateDir);
     await writeFile(aside, JSON.stringify(mine), { mode: 0o600 });

@@ -1,5 +1,6 @@
 import { createSupervisorClient, type SupervisorClient } from "@baton/adapters";
 import { failed, ok, type Problem, type Result } from "@baton/core";
+import { isAlive, signalProcess } from "@baton/journal/embedded/process-mark";
 import { ensureSupervisor, leftovers } from "@baton/supervisor";
 import { conductorHere, SLOTS } from "./conductor-lock.ts";
 import type { Where } from "./options.ts";
@@ -16,15 +17,6 @@ async function within(boundMs: number, condition: () => boolean | Promise<boolea
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
   return false;
-}
-
-function ended(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 /** What `takeDown` found and stopped. */
@@ -46,7 +38,7 @@ async function stopConductors(stateDir: string, say: (line: string) => void): Pr
     const holder = await conductorHere(stateDir, slot);
     if (holder === null || holder.pid === process.pid) continue;
     say(`Stopping \`baton ${holder.command}\` (process ${holder.pid})`);
-    process.kill(holder.pid, "SIGTERM");
+    await signalProcess(holder, "SIGTERM");
     const gone = async () => (await conductorHere(stateDir, slot))?.pid !== holder.pid;
     if (!(await within(GONE_BOUND_MS, gone))) return failed(stubborn(holder));
     stopped = holder.pid;
@@ -88,7 +80,7 @@ export async function takeDown(where: Where, say: (line: string) => void): Promi
   say("Stopping the workload, the services, the key service and PostgreSQL");
   const stopped = await supervisor.value.shutdown();
   // It answers first and ends then; "nothing is left running" is said of it too. Somebody else's stop may cut our answer off.
-  const gone = await within(SUPERVISOR_BOUND_MS, () => ended(state.value.pid));
+  const gone = await within(SUPERVISOR_BOUND_MS, async () => !(await isAlive(state.value.pid)));
   if (!stopped.ok && !gone) return stopped;
   return ok({ conductor: conductor.value, supervisor: state.value.pid });
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { isAlive } from "@baton/journal/embedded/process-mark";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   codeOf,
@@ -34,15 +35,6 @@ afterAll(async () => {
   await small.remove();
   await keys.close();
 });
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const rowsDone = async (tenant: TestTenant): Promise<number> => {
   const { rows } = await tenant.admin.query(
@@ -112,7 +104,7 @@ test("an abort ends the worker and says so; batch and checkpoint are one, and th
   abort.abort();
   expect(codeOf(await first)).toBe("BATON-MIGRATE-ABORTED");
   const pid = await node.pid();
-  await until("the worker is gone", async () => !alive(pid));
+  await until("the worker is gone", async () => !(await isAlive(pid)));
   await stop.letGo();
   expect(must(await migrate.perform("backfill"))).toMatchObject({ rows: 20 });
   await node.remove();

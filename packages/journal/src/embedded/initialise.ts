@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { ok, type Result } from "@baton/core";
 import { program } from "./binaries.ts";
 import type { Place } from "./place.ts";
-import { isAlive } from "./postmaster.ts";
 import { folderProblem, programProblem, serverProblem } from "./problems.ts";
+import { isAlive } from "./process-mark.ts";
 import { launch, type Runner } from "./runner.ts";
 import type { EmbeddedOptions } from "./start.ts";
 

@@ -11,7 +11,8 @@ export async function freePort(wanted?: number): Promise<number> {
   return port;
 }
 
-function tryPort(port: number): Promise<number | null> {
+/** A port of 127.0.0.1 while nobody holds it, any free one for 0; null where it is taken. It is free again when this returns. */
+export function tryPort(port: number): Promise<number | null> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(null));

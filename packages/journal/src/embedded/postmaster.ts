@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isAlive } from "./process-mark.ts";
 
 /** What `postmaster.pid` says about the server of a data folder. */
 export interface PidFile {
@@ -20,19 +21,6 @@ export async function readPidFile(dataDir: string): Promise<PidFile | null> {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   const port = Number(lines[3]);
   return { pid, port: Number.isInteger(port) && port > 0 ? port : null, status: (lines[7] ?? "").trim() };
-}
-
-/** Whether the process lives. One that ended but was not yet collected by its parent counts as ended. */
-export async function isAlive(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-  if (platform() !== "linux") return true;
-  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
-  // The state letter follows the program's name, which stands in brackets and may itself hold brackets.
-  return text !== null && !/^[ZX]/.test(text.slice(text.lastIndexOf(")") + 2));
 }
 
 /** Whether this live process is the server of this data folder, and not one that was given its number since. */

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { removeData } from "./place.ts";
-import { isAlive, until } from "./postmaster.ts";
+import { until } from "./postmaster.ts";
+import { isAlive } from "./process-mark.ts";
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from "./start.ts";
 
 const script = fileURLToPath(new URL("../../test/start-server.ts", import.meta.url));

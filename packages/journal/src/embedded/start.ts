@@ -7,8 +7,9 @@ import { initialise } from "./initialise.ts";
 import { serverUrl, signIn } from "./login.ts";
 import { type Place, preparePlace } from "./place.ts";
 import { freePort } from "./port.ts";
-import { isAlive, isPostmasterOf, pidFilePath, readPidFile, stopPostmaster, until } from "./postmaster.ts";
+import { isPostmasterOf, pidFilePath, readPidFile, stopPostmaster, until } from "./postmaster.ts";
 import { folderProblem, programProblem, serverProblem } from "./problems.ts";
+import { isAlive } from "./process-mark.ts";
 import { chooseRunner, launch, type Runner } from "./runner.ts";
 
 export interface EmbeddedOptions {
