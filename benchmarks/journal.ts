@@ -3,7 +3,6 @@
  * of the same bytes in the same number of commits. A journaled step is one effect of a run that the conductor
  * drives (the effect itself costs nothing): the intent, and when that is stored, the outcome. Takes less than a minute. Prints a table, then one line of JSON.
  */
-import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { approve, drive, openRun } from "@baton/conductor";
 import {
   type Journal,
   type Json,
+  NO_HASH,
   ok,
   type Performer,
   type Plan,
@@ -21,7 +21,7 @@ import {
   type StreamAppend,
   type Tenant,
 } from "@baton/core";
-import { createPostgresJournal, dataText, noHash, startEmbedded } from "@baton/journal";
+import { createPostgresJournal, dataText, sha256, startEmbedded } from "@baton/journal";
 import { Client } from "pg";
 
 const rounds = 5;
@@ -95,8 +95,6 @@ function planOf(units: readonly Tenant[], width: number): Plan {
   return { ...plan, hash: planHash(plan, sha256) };
 }
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
 /** What a performer of a real migration step journals, without the work. */
 const nothing: Performer = {
   kind: "nothing",
@@ -163,13 +161,14 @@ const bound = (journal: Journal): Journal => ({
   leaseOf: (name) => journal.leaseOf(name),
   saveProgress: (run, key, progress) => journal.saveProgress(run, key, progress),
   loadProgress: (run) => journal.loadProgress(run),
+  audit: journal.audit,
   close: () => journal.close(),
 });
 
 /** Inserts the same rows in the same commits, one statement each, with nothing around them. Returns seconds. */
 async function bare(client: Client, commits: readonly (readonly StreamAppend[])[]): Promise<number> {
   await client.query("truncate bare");
-  const hash = noHash;
+  const hash = NO_HASH;
   let position = 0;
   const rows = commits.map((batch) =>
     batch.flatMap(({ stream, events }) =>

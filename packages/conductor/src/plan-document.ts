@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { canonicalJson, failed, type Journal, ok, Plan, planHash, type Result } from "@baton/core";
-
-const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+import { sha256 } from "@baton/journal";
 
 /** Format of plans that this Baton can carry out. */
 const PLAN_FORMAT = 1;

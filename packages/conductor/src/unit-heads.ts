@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
 import { type Journal, merkleRoot, ok, type PlanIndex, type Result, type RunEvent } from "@baton/core";
+import { sha256 } from "@baton/journal";
 import { streams } from "./streams.ts";
-
-const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 
 /** Fills the ends of fan-outs with the heads of the run's unit streams and their Merkle root, as the journal has them now. */
 export async function withUnitHeads(

@@ -26,15 +26,23 @@ function journalOn15(): Journal {
     await journal.close();
     await database.drop();
   });
-  const names = Object.keys(createMemoryJournal({ now: Date.now })) as (keyof Journal)[];
-  const late = names.map((name) => [
+  const { audit, ...sample } = createMemoryJournal({ now: Date.now });
+  return {
+    ...late(sample, async () => (await opened).journal),
+    audit: late(audit, async () => (await opened).journal.audit),
+  };
+}
+
+/** The methods of an object that is still being made; each call waits for it. */
+function late<Shape extends object>(sample: Shape, made: () => Promise<Shape>): Shape {
+  const methods = Object.keys(sample).map((name) => [
     name,
     async (...args: unknown[]) => {
-      const { journal } = await opened;
-      return Reflect.apply(journal[name], journal, args);
+      const object: object = await made();
+      return Reflect.apply(Reflect.get(object, name), object, args);
     },
   ]);
-  return Object.fromEntries(late) as Journal;
+  return Object.fromEntries(methods) as Shape;
 }
 
 /** The value of a result that a test takes for granted. */

@@ -1,6 +1,7 @@
 import type { Journal } from "@baton/core";
 import { afterAll, beforeAll, describe } from "vitest";
 import { appendLaws } from "./conformance/append.ts";
+import { auditLaws } from "./conformance/audit.ts";
 import { concurrencyLaws } from "./conformance/concurrency.ts";
 import { leaseLaws } from "./conformance/leases.ts";
 import { recordLaws } from "./conformance/records.ts";
@@ -29,6 +30,7 @@ export function describeJournal(name: string, make: () => Promise<JournalPair>):
     appendLaws(use);
     leaseLaws(use);
     recordLaws(use);
+    auditLaws(use);
     watchLaws(use);
     concurrencyLaws(use);
   });

@@ -1,27 +1,24 @@
-import type { Json, JsonObject } from "@baton/core";
+import { canonicalJson, type Json } from "@baton/core";
 
 /**
- * The text under which a value is stored and hashed: the canonical JSON of core (no blanks, keys in order of their UTF-16
- * code units), so a reader can check the chain from values. Total, unlike core's: an event must not be lost because a
- * message in it was cut inside a character. Broken characters become U+FFFD, absent members are left out, numbers that
- * JSON has not become null.
+ * The text under which a value is stored and hashed: core's canonical JSON of what can be stored of it. Core refuses what JSON
+ * cannot carry; here it is mended first, because an event must not be lost over a message that was cut inside a character:
+ * broken characters become U+FFFD, absent members are left out, numbers that JSON has not become null.
  */
-export function dataText(value: Json): string {
-  if (typeof value === "string") return JSON.stringify(value.toWellFormed());
-  if (Array.isArray(value)) return `[${value.map((item: Json) => dataText(item)).join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const mended = withWellFormedKeys(value);
-  const members: string[] = [];
-  for (const key of Object.keys(mended).sort()) {
-    const member = mended[key];
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${dataText(member)}`);
-  }
-  return `{${members.join(",")}}`;
+export const dataText = (value: Json): string => canonicalJson(mended(value));
+
+function mended(value: Json): Json {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Json) => mended(item));
+  const members: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(value))
+    if (member !== undefined) setMember(members, key.toWellFormed(), mended(member));
+  return members;
 }
 
-const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null;
-
-function withWellFormedKeys(value: JsonObject): JsonObject {
-  if (Object.keys(value).every((key) => key.isWellFormed())) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toWellFormed(), member]));
+/** A member of any name: assigning to `__proto__` would not make one. */
+function setMember(members: Record<string, Json>, key: string, value: Json): void {
+  Object.defineProperty(members, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,7 +1,7 @@
 export { dataText } from "./data-text.ts";
 export { removeData as removeEmbeddedData } from "./embedded/place.ts";
 export { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from "./embedded/start.ts";
-export { eventHash, type HashedEvent, noHash } from "./hash.ts";
+export { sha256 } from "./hash.ts";
 export { createMemoryJournal, type MemoryJournalOptions } from "./memory/memory-journal.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./postgres/postgres-journal.ts";
 export { createUpcast, type Upcast, type Upcaster } from "./upcast.ts";

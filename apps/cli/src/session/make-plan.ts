@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { migrationDigest } from "@baton/actions";
 import { catalogue, compilePlan, type Plan, type Problem, type Result } from "@baton/core";
+import { sha256 } from "@baton/journal";
 import { findRelease, servicesOf } from "../definition/lineage.ts";
 import type { Session } from "./session.ts";
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const noFrom = (name: string, file: string): Problem => ({
   code: "BATON-PLAN-FROM",

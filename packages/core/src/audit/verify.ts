@@ -1,17 +1,11 @@
 import type { Sha256 } from "../plan/hash.ts";
 import type { Problem } from "../problem.ts";
 import { type ChainedEvent, eventHash, NO_HASH } from "./chain.ts";
+import type { StreamHead } from "./finding.ts";
 
 /** An event with the hashes it was stored under. */
 export interface SealedEvent extends ChainedEvent {
   readonly previous: string;
-  readonly hash: string;
-}
-
-/** Where a stream ended when somebody last looked: from the journal's list of heads, or from a copy kept outside it. */
-export interface StreamHead {
-  readonly stream: string;
-  readonly seq: number;
   readonly hash: string;
 }
 

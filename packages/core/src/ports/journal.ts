@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Result } from "../problem.ts";
+import type { JournalAudit } from "./journal-audit.ts";
 
 /** An event to append. `version` is the version of its shape, so that a newer Baton can read an older run. */
 export interface NewEvent {
@@ -79,5 +80,7 @@ export interface Journal {
   /** Passing figures (rows done of rows), for people who look on. Not part of the truth, not chained. */
   saveProgress(run: string, key: string, progress: Json): Promise<Result<void>>;
   loadProgress(run: string): Promise<Result<Readonly<Record<string, Json>>>>;
+  /** Raw looks, for those who check the journal or vouch for it. */
+  readonly audit: JournalAudit;
   close(): Promise<void>;
 }

@@ -1,8 +1,7 @@
-import type { Json } from "@baton/core";
+import { type Json, NO_HASH } from "@baton/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalPair } from "../conformance.ts";
-import { noHash } from "../hash.ts";
 import { append, codes, event, expectChains, fresh, value } from "./support.ts";
 
 /** What an append promises. */
@@ -22,7 +21,7 @@ export function appendLaws(use: () => JournalPair): void {
           type: "thing.happened",
           version: 1,
           data: { a: 1 },
-          previous: noHash,
+          previous: NO_HASH,
         },
         { stream: run, seq: 2, epoch: 0, type: "x.y", version: 3, data: "two", previous: stored[0]?.hash },
       ]);

@@ -1,9 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Json, NewEvent, Result, StoredEvent, StreamAppend } from "@baton/core";
+import {
+  eventHash,
+  type Json,
+  type NewEvent,
+  NO_HASH,
+  type Result,
+  type StoredEvent,
+  type StreamAppend,
+} from "@baton/core";
 import { expect } from "vitest";
 import { dataText } from "../data-text.ts";
-import { eventHash, noHash } from "../hash.ts";
+import { sha256 } from "../hash.ts";
 
 /** A name no other test uses. */
 export const fresh = (start: string): string => `${start}/${randomUUID()}`;
@@ -53,8 +61,8 @@ export function expectChains(events: readonly StoredEvent[]): void {
     const last = ends.get(one.stream);
     expect(one.position).toBeGreaterThan(position);
     expect(one.seq).toBe((last?.seq ?? 0) + 1);
-    expect(one.previous).toBe(last?.hash ?? noHash);
-    expect(one.hash).toBe(eventHash(one.previous, { ...one, text: dataText(one.data) }));
+    expect(one.previous).toBe(last?.hash ?? NO_HASH);
+    expect(one.hash).toBe(eventHash(one.previous, { ...one, text: dataText(one.data) }, sha256));
     expect(one.at).toBeGreaterThanOrEqual(last?.at ?? 0);
     position = one.position;
     ends.set(one.stream, one);

@@ -1,22 +1,27 @@
+import { randomUUID } from "node:crypto";
 import {
+  eventHash,
   type Journal,
   type Json,
   type Lease,
+  NO_HASH,
   ok,
   type Result,
   type Snapshot,
   type StoredEvent,
+  type StoredStatement,
   type StreamAppend,
 } from "@baton/core";
 import { isBelow } from "../below.ts";
 import { checkBatch } from "../check-batch.ts";
 import { dataText } from "../data-text.ts";
 import { type EventRow, toEvents } from "../event-row.ts";
-import { eventHash, noHash } from "../hash.ts";
+import { sha256 } from "../hash.ts";
 import { closedProblem, epochProblem, heldProblem, sequenceProblem } from "../problems.ts";
 import { checkTtl } from "../ttl.ts";
 import type { Upcast } from "../upcast.ts";
 import { createWaiters } from "../waiters.ts";
+import { memoryAudit } from "./memory-audit.ts";
 
 export interface MemoryJournalOptions {
   /** The journal's clock, in milliseconds since 1970. */
@@ -38,6 +43,7 @@ interface Contents {
   readonly leases: Map<string, Lease>;
   readonly snapshots: Map<string, Omit<Snapshot, "state"> & { readonly state: string }>;
   readonly documents: Map<string, string>;
+  readonly statements: StoredStatement[];
   readonly progress: Map<string, Map<string, string>>;
 }
 
@@ -52,6 +58,7 @@ export function createMemoryJournal({
     leases: new Map(),
     snapshots: new Map(),
     documents: new Map(),
+    statements: [],
     progress: new Map(),
   };
   const { events, heads, leases, snapshots, documents, progress } = contents;
@@ -130,6 +137,7 @@ export function createMemoryJournal({
         const ofRun = [...(progress.get(run) ?? [])];
         return ok(Object.fromEntries(ofRun.map(([key, text]) => [key, JSON.parse(text) as Json])));
       }),
+    audit: memoryAudit({ ...contents, id: randomUUID() }, open),
     close: async () => {
       closed = true;
       waiters.dismiss();
@@ -154,14 +162,14 @@ function append(
   const added: EventRow[] = [];
   const ends = new Map<string, Head>(); // kept aside until every part has passed
   for (const { stream, expectedSeq, events } of batch) {
-    let head = ends.get(stream) ?? contents.heads.get(stream) ?? { stream, seq: 0, hash: noHash };
+    let head = ends.get(stream) ?? contents.heads.get(stream) ?? { stream, seq: 0, hash: NO_HASH };
     if (expectedSeq !== null && expectedSeq !== head.seq)
       return sequenceProblem(stream, expectedSeq, head.seq);
     for (const { type, version, data } of events) {
       const text = dataText(data);
       const seq = head.seq + 1;
       const previous = head.hash;
-      const hash = eventHash(previous, { stream, seq, at, epoch, type, version, text });
+      const hash = eventHash(previous, { stream, seq, at, epoch, type, version, text }, sha256);
       const position = contents.events.length + added.length + 1;
       added.push({ stream, seq, position, at, epoch, type, version, data: text, hash, previous });
       head = { stream, seq, hash };

@@ -64,7 +64,7 @@ export async function appendEvents(
 }
 
 /** Streams are in the order of their bytes, so all that start with `prefix/` lie between it and `prefix0`. */
-const below = "($1 = '' or stream = $1 or (stream > $1 || '/' and stream < $1 || '0'))";
+export const below = "($1 = '' or stream = $1 or (stream > $1 || '/' and stream < $1 || '0'))";
 
 /** Events below the prefix in the order of positions. */
 export async function readEvents(

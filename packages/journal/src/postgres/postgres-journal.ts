@@ -1,6 +1,7 @@
 import { type Journal, ok, type Result } from "@baton/core";
 import { checkTtl } from "../ttl.ts";
 import type { Upcast } from "../upcast.ts";
+import { auditOf } from "./audit.ts";
 import { createDatabase } from "./database.ts";
 import { appendEvents, readEvents, readHeads } from "./events.ts";
 import { acquireLease, readLease, setExpiry } from "./leases.ts";
@@ -62,6 +63,7 @@ export async function createPostgresJournal(options: PostgresJournalOptions): Pr
     leaseOf: (name) => readLease(database, name),
     saveProgress: (run, key, progress) => records.saveProgress(database, run, key, progress),
     loadProgress: (run) => records.loadProgress(database, run),
+    audit: auditOf(database),
     close: async () => {
       await listener.close();
       await database.close();

@@ -165,7 +165,23 @@ end
 $function$;
 `;
 
+/** Who the journal is, and what was signed of it: see docs/journal.md, "What is signed". */
+const audit = `
+create table baton_journal.identity (
+  sole boolean primary key default true check (sole),
+  id text not null
+);
+insert into baton_journal.identity (id) values (gen_random_uuid());
+create table baton_journal.statements (
+  number bigint primary key,
+  position bigint not null,
+  text text not null,
+  signature text not null
+);
+`;
+
 /** The schema's history. A new one goes to the end; an old one never changes. */
 export const schemaMigrations: readonly SchemaMigration[] = [
   { number: 1, name: "journal", sql: tables + append + leases },
+  { number: 2, name: "audit", sql: audit },
 ];
