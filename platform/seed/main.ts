@@ -14,7 +14,7 @@ import { type SeedTenant, seedTenants } from "./tenants.ts";
 const PARALLEL = 4;
 const PROMPTS = 200;
 
-const env = environment(["API_URL", "ISSUER", "USERS_SECRET", "SHARED_DATABASE_URL"]);
+const env = environment(["API_URL", "ISSUER", "USERS_SECRET", "SHARED_DATABASE_URL", "TENANTS_SERVER_URL"]);
 const log = jsonLog("seed");
 const started = performance.now();
 const tenants = seedTenants(countFrom("TENANTS"));
@@ -74,7 +74,7 @@ async function databaseUrl(tenant: string): Promise<string> {
   const { rows } = await shared.query<{ database: string }>("select database from tenants where id = $1", [
     tenant,
   ]);
-  const url = new URL(env.SHARED_DATABASE_URL);
+  const url = new URL(env.TENANTS_SERVER_URL);
   url.pathname = `/${rows[0]?.database ?? ""}`;
   return url.href;
 }

@@ -23,6 +23,7 @@ const seed = async (env: Record<string, string>): Promise<{ code: unknown; outpu
       ISSUER: platform.issuer,
       USERS_SECRET: SECRETS.users,
       SHARED_DATABASE_URL: platform.shared.url,
+      TENANTS_SERVER_URL: platform.shared.url,
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

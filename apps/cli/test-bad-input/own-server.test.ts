@@ -6,6 +6,7 @@ import { openSession } from "../src/session/session.ts";
 import { startWorkload } from "../src/session/workload.ts";
 import { must, until } from "./outcome.ts";
 import { aPlace, closedPort, codesIn, jsonOf, type Place } from "./place.ts";
+import { makeSmall } from "./small.ts";
 
 type Server = Awaited<ReturnType<typeof testDatabase>>;
 
@@ -206,22 +207,4 @@ function withPart(url: string, part: "password" | "pathname", value: string): st
   const changed = new URL(url);
   changed[part] = value;
   return changed.href;
-}
-
-/** Five tenants with a few prompts each, databases of the test's own name, and a run that loses no time. */
-async function makeSmall(place: Place, prefix: string): Promise<void> {
-  await place.edit("platform.yaml", (t) =>
-    t
-      .replace("shared: dcoder_shared", `shared: ${prefix}shared`)
-      .replace("  command: [seed/main.ts]\n  env:\n", '$&    TENANTS: "5"\n    PROMPTS: "6"\n'),
-  );
-  for (const release of ["R1", "R2"])
-    await place.edit(`releases/${release}/release.yaml`, (t) =>
-      t.replace("      TENANT_ROLE_SECRET:", `      TENANT_DATABASE_PREFIX: ${prefix}t_\n$&`),
-    );
-  await place.edit("releases/R2/release.yaml", (t) =>
-    t
-      .replace("attempts: 4, backoffSeconds: 1", "attempts: 2, backoffSeconds: 0.2")
-      .replace("kind: gate.bake, with: { seconds: 2 }", "kind: gate.bake, with: { seconds: 1 }"),
-  );
 }

@@ -16,15 +16,18 @@ describe("owners of databases", () => {
   let server: TestDatabase;
   let platform: Platform;
   let shared: string;
+  let far: string;
   const secret = "a-password-to-be-seen-nowhere";
   const secretOf = (name: string) => (name === "shared-db" ? secret : null);
   beforeAll(async () => {
     server = await testDatabase("owners");
     shared = `${new URL(server.url).pathname.slice(1)}_shared`;
+    far = `${shared}_far`;
     const text = `platform: fake
 title: Fake
 secrets: [token, shared-db]
-databases: { shared: ${shared} }
+servers: { tenants: TENANTS_DATABASE_URL }
+databases: { shared: ${shared}, tenants: { database: ${far}, server: tenants, owner: shared } }
 services: { back: { title: Back, ports: { http: 8082, admin: 8083 } } }
 tenants: { query: { database: shared, sql: "select 1" }, rings: [all] }
 keys: { tokens: { token: [use, manage] } }
@@ -36,7 +39,8 @@ traffic: { adapter: gateway-http, url: "\${service.back.admin.url}", tokenSecret
   });
   afterAll(async () => {
     await withClient(server.adminUrl, async (client) => {
-      await client.query(`drop database if exists ${pg.escapeIdentifier(shared)}`);
+      for (const name of [shared, far])
+        await client.query(`drop database if exists ${pg.escapeIdentifier(name)}`);
       await client.query(`drop role if exists ${pg.escapeIdentifier(shared)}`);
     });
     await server.drop();
@@ -51,6 +55,7 @@ traffic: { adapter: gateway-http, url: "\${service.back.admin.url}", tokenSecret
       },
       batonDatabase: new URL(server.url).pathname.slice(1),
     };
+    const servers = { own: keeper, further: () => keeper };
     const sent: string[] = [];
     const query = pg.Client.prototype.query;
     const watched = function (this: pg.Client, ...args: unknown[]): unknown {
@@ -59,17 +64,21 @@ traffic: { adapter: gateway-http, url: "\${service.back.admin.url}", tokenSecret
     };
     Reflect.set(pg.Client.prototype, "query", watched);
     try {
-      // The first makes the role, the second sets its password anew.
-      expect(await ensureDatabases(platform, keeper, secretOf)).toEqual(ok(undefined));
-      expect(await ensureDatabases(platform, keeper, secretOf)).toEqual(ok(undefined));
+      // The first makes the role, the others set its password anew: it owns databases on two servers, which are one here.
+      expect(await ensureDatabases(platform, servers, secretOf)).toEqual(ok(undefined));
+      expect(await ensureDatabases(platform, servers, secretOf)).toEqual(ok(undefined));
     } finally {
       Reflect.set(pg.Client.prototype, "query", query);
     }
-    expect(sent.filter((statement) => /(create|alter) role/.test(statement))).toHaveLength(2);
+    expect(sent.filter((statement) => /(create|alter) role/.test(statement))).toHaveLength(4);
     expect(sent.join("\n")).not.toContain(secret);
-    await withClient(databaseUrl("shared", platform, keeper, secretOf) ?? "", async (client) => {
+    await withClient(databaseUrl("shared", platform, servers, secretOf) ?? "", async (client) => {
       const { rows } = await client.query("select current_user as who");
       expect(rows).toEqual([{ who: shared }]);
+    });
+    await withClient(databaseUrl("tenants", platform, servers, secretOf) ?? "", async (client) => {
+      const { rows } = await client.query("select current_user as who, current_database() as where");
+      expect(rows).toEqual([{ who: shared, where: far }]);
     });
   });
 });

@@ -16,25 +16,30 @@ const IN_WORDS: Readonly<Record<string, string>> = {
 /** Wrong password, no such role, or no entry in pg_hba.conf. */
 const REFUSED_LOGIN = ["28P01", "28000"];
 
-/** Why the server that DATABASE_URL names cannot be used: `BATON-POSTGRES-LOGIN`, `BATON-POSTGRES-UNREACHABLE`. Never the password. */
-export function externalProblem(url: URL, error: unknown): Problem {
+/** What stands in for a server that is not named. */
+export const orElse = (variable: string): string =>
+  variable === "DATABASE_URL"
+    ? "unset it to use the embedded server"
+    : "unset it to use the platform's own server";
+
+/** Why the server that this environment variable names cannot be used: `BATON-POSTGRES-LOGIN`, `BATON-POSTGRES-UNREACHABLE`. Never the password. */
+export function externalProblem(url: URL, error: unknown, variable: string): Problem {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (REFUSED_LOGIN.includes(code)) {
     const user = url.username || "nobody by name";
     return {
       code: "BATON-POSTGRES-LOGIN",
-      message: `PostgreSQL at ${url.host}, named by DATABASE_URL, does not let ${user} in (${code}).`,
-      remedy:
-        "Correct user and password in DATABASE_URL (percent-encode special characters), or unset it to use the embedded server.",
+      message: `PostgreSQL at ${url.host}, named by ${variable}, does not let ${user} in (${code}).`,
+      remedy: `Correct user and password in ${variable} (percent-encode special characters), or ${orElse(variable)}.`,
     };
   }
   const why = IN_WORDS[code] ?? "it does not answer";
   return {
     code: "BATON-POSTGRES-UNREACHABLE",
-    message: `PostgreSQL at ${url.host}, named by DATABASE_URL, cannot be used: ${why}${code === "" ? "" : ` (${code})`}.`,
+    message: `PostgreSQL at ${url.host}, named by ${variable}, cannot be used: ${why}${code === "" ? "" : ` (${code})`}.`,
     remedy:
       code === "3D000"
-        ? "Create that database, or name one that is there in DATABASE_URL."
-        : "Start that server, correct DATABASE_URL, or unset it to use the embedded server.",
+        ? `Create that database, or name one that is there in ${variable}.`
+        : `Start that server, correct ${variable}, or ${orElse(variable)}.`,
   };
 }

@@ -23,6 +23,12 @@ async function main(stateDir: string, platformDir: string): Promise<void> {
   if (!room.ok) return giveUp(room.problems);
   const platform = await loadPlatform(platformDir);
   if (!platform.ok) return giveUp(platform.problems);
+  const servers = Object.fromEntries(
+    Object.entries(platform.value.servers).flatMap(([name, variable]) => {
+      const url = takeFromEnvironment(variable);
+      return url === undefined ? [] : [[name, url]];
+    }),
+  );
   const lock = await takeLock(stateDir);
   if (!lock.taken) {
     process.exitCode = EXIT_TAKEN;
@@ -44,6 +50,7 @@ async function main(stateDir: string, platformDir: string): Promise<void> {
     nodePath: process.execPath,
     platform: platform.value,
     databaseUrl,
+    servers,
     passphrase,
     log,
     say: (line) => tell({ kind: "progress", line }),

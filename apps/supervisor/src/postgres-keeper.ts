@@ -3,7 +3,7 @@ import { failed, ok, type Result } from "@baton/core";
 import { type EmbeddedServer, startEmbedded } from "@baton/journal";
 import { isRunning, markOf, type ProcessMark } from "@baton/journal/embedded/process-mark";
 import pg from "pg";
-import { externalProblem } from "./external-problem.ts";
+import { externalProblem, orElse } from "./external-problem.ts";
 import { delay } from "./health.ts";
 
 /** How PostgreSQL stands; `external` where DATABASE_URL names a server that is not ours to start. */
@@ -57,17 +57,16 @@ function readUrl(text: string): URL | null {
 }
 
 /**
- * Uses the server at this address after it has answered. Codes: `BATON-POSTGRES-UNREACHABLE`, `BATON-POSTGRES-LOGIN`; the
+ * Uses the server at this address, which this environment variable gave, after it has answered. Codes: `BATON-POSTGRES-UNREACHABLE`, `BATON-POSTGRES-LOGIN`; the
  * password is in no problem.
  */
-export async function useExternalPostgres(url: string): Promise<Result<PostgresKeeper>> {
+export async function useExternalPostgres(url: string, variable: string): Promise<Result<PostgresKeeper>> {
   const parsed = readUrl(url);
   if (parsed === null) {
     return failed({
       code: "BATON-POSTGRES-UNREACHABLE",
-      message: "DATABASE_URL is not a connection string of PostgreSQL.",
-      remedy:
-        "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters percent-encoded, or unset it to use the embedded server.",
+      message: `${variable} is not a connection string of PostgreSQL.`,
+      remedy: `Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters percent-encoded, or ${orElse(variable)}.`,
     });
   }
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
@@ -76,7 +75,7 @@ export async function useExternalPostgres(url: string): Promise<Result<PostgresK
     await client.connect();
     await client.query("select 1");
   } catch (error) {
-    return failed(externalProblem(parsed, error));
+    return failed(externalProblem(parsed, error, variable));
   } finally {
     await client.end().catch(() => {});
   }

@@ -8,6 +8,8 @@ export interface TemplateSource {
   /** Port of a service by the port's name; of a version of it, or of the first started one when none is given. */
   port(service: string, version: string | null, port: string): number | null;
   database(name: string): string | null;
+  /** Connection string with all rights to a server of the platform's `servers`. For Baton alone: no file may name it. */
+  server(name: string): string | null;
   secret(name: string): string | null;
   keysUrl(): string;
   readonly stateDir: string;
@@ -53,6 +55,7 @@ function lookUp(name: string, source: TemplateSource): string | null {
   if (name === "dir.platform") return source.platformDir;
   if (name.startsWith("secret.")) return source.secret(name.slice("secret.".length));
   if (name.startsWith("database.")) return source.database(name.slice("database.".length));
+  if (name.startsWith("server.")) return source.server(name.slice("server.".length));
   const [, service, version, port, what] = SERVICE.exec(name) ?? [];
   if (service === undefined) return null;
   const number = source.port(service, version ?? null, port ?? "http");

@@ -1,7 +1,7 @@
 import { createGatewayTraffic, type RunBody, type RunOutcome, type SupervisorState } from "@baton/adapters";
 import { ok, type Platform, type Result } from "@baton/core";
 import type { Base } from "./base.ts";
-import { databaseUrl, ensureDatabases } from "./databases.ts";
+import { type DatabaseServers, databaseUrl, ensureDatabases } from "./databases.ts";
 import { createHelperSet, type HelperSet } from "./helper-set.ts";
 import { createInstanceSet, type InstanceSet, toBody } from "./instance-set.ts";
 import { findPassphrase, keyService } from "./key-service.ts";
@@ -21,6 +21,8 @@ export interface SupervisorOptions {
   readonly platform: Platform;
   /** DATABASE_URL: a server to use in place of the embedded one. */
   readonly databaseUrl: string | undefined;
+  /** Addresses of the platform's further servers, by name, where the environment gave them. */
+  readonly servers: Readonly<Record<string, string>>;
   /** BATON_KEYS_PASSPHRASE. */
   readonly passphrase: string | undefined;
   readonly log: ProgramHost["log"];
@@ -68,8 +70,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Resul
   options.say(options.databaseUrl === undefined ? "PostgreSQL starts" : "PostgreSQL of DATABASE_URL");
   const postgres = await startPostgres(options, ports, password);
   if (!postgres.ok) return postgres;
-  parts.attach(postgres.value);
-  const databases = await ensureDatabases(platform, postgres.value, secrets.get);
+  const servers = await findServers(options, postgres.value);
+  if (!servers.ok) {
+    await postgres.value.stop();
+    return servers;
+  }
+  parts.attach(servers.value);
+  const databases = await ensureDatabases(platform, servers.value, secrets.get);
   const keys = keyService(base, keysPort, passphrase.value, memory.keys ?? undefined);
   parts.attachKeys(keys);
   const opened = databases.ok ? await keys.start() : databases;
@@ -109,6 +116,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Resul
       platformDir: options.platformDir,
       stateDir,
       postgres: postgres.value.state(),
+      servers: Object.entries(options.servers).flatMap(([name, url]) => (url === "" ? [] : [name])),
       keys: {
         url: `http://127.0.0.1:${keysPort}`,
         state: keys.state,
@@ -147,7 +155,7 @@ interface Parts {
   readonly helpers: HelperSet;
   readonly runs: RunSet;
   /** From then on templates can name databases. */
-  attach(postgres: PostgresKeeper): void;
+  attach(servers: DatabaseServers): void;
   attachKeys(keys: ManagedProgram): void;
 }
 
@@ -159,7 +167,7 @@ function assemble(
   fingerprintKey: string,
 ): Parts {
   const ports = openPortBook(memory.ports);
-  let postgres: PostgresKeeper | null = null;
+  let servers: DatabaseServers | null = null;
   let keys: ManagedProgram | null = null;
   const save = memoryWriter(options.stateDir, () => ({
     version: 1,
@@ -180,8 +188,8 @@ function assemble(
   };
   const templates: TemplateSource = {
     port: (service, version, port) => instances.port(service, version, port),
-    database: (name) =>
-      postgres === null ? null : databaseUrl(name, options.platform, postgres, secrets.get),
+    database: (name) => (servers === null ? null : databaseUrl(name, options.platform, servers, secrets.get)),
+    server: (name) => (name in options.platform.servers ? (servers?.further(name).adminUrl() ?? null) : null),
     secret: (name) => (options.platform.secrets.includes(name) ? secrets.get(name) : null),
     keysUrl: () => `http://127.0.0.1:${ports.get("keys") ?? 0}`,
     stateDir: options.stateDir,
@@ -198,12 +206,28 @@ function assemble(
     helpers,
     runs,
     attach: (started) => {
-      postgres = started;
+      servers = started;
     },
     attachKeys: (program) => {
       keys = program;
     },
   };
+}
+
+/** The platform's own server, and those that the environment named beside it, once each has answered. */
+async function findServers(
+  options: SupervisorOptions,
+  own: PostgresKeeper,
+): Promise<Result<DatabaseServers>> {
+  const named = new Map<string, PostgresKeeper>();
+  for (const [name, variable] of Object.entries(options.platform.servers)) {
+    const url = options.servers[name];
+    if (url === undefined || url === "") continue;
+    const server = await useExternalPostgres(url, variable);
+    if (!server.ok) return server;
+    named.set(name, server.value);
+  }
+  return ok({ own, further: (name) => named.get(name) ?? own });
 }
 
 async function startPostgres(
@@ -212,7 +236,7 @@ async function startPostgres(
   password: string,
 ): Promise<Result<PostgresKeeper>> {
   if (options.databaseUrl !== undefined && options.databaseUrl !== "") {
-    return useExternalPostgres(options.databaseUrl);
+    return useExternalPostgres(options.databaseUrl, "DATABASE_URL");
   }
   // Held: a server that still runs is taken over with its port, and the starter itself moves off a taken one.
   const port = await ports.choose("postgres", POSTGRES_PORT, true);

@@ -20,7 +20,11 @@ export function createPorts(options: {
     resolve,
     traffic: createGatewayTraffic({ traffic: platform.traffic, resolve, deploy }),
     keys: createPlatformKeys(platform.keys.tokens, resolve),
-    tenants: createPostgresTenants({ tenants: platform.tenants, resolve }),
+    tenants: createPostgresTenants({
+      tenants: platform.tenants,
+      servers: Object.keys(platform.servers),
+      resolve,
+    }),
     http: createFetchHttp(),
   };
 }

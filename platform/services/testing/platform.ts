@@ -56,7 +56,12 @@ export async function startPlatform(shared: SharedDatabase): Promise<TestPlatfor
     started.push(service);
     return service;
   };
-  const base = { ISSUER: issuer, SHARED_DATABASE_URL: shared.url, TENANT_DATABASE_PREFIX: databasePrefix };
+  const base = {
+    ISSUER: issuer,
+    SHARED_DATABASE_URL: shared.url,
+    TENANTS_SERVER_URL: shared.url,
+    TENANT_DATABASE_PREFIX: databasePrefix,
+  };
   const startApi: TestPlatform["startApi"] = (release, env = {}) =>
     run({
       entry: `services/platform-api/${release}/main.ts`,

@@ -1,14 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
-import { failed, ok, type Problem, type Result } from "@baton/core";
+import { failed, ok, type Platform, type Problem, type Result } from "@baton/core";
 import { removeEmbeddedData } from "@baton/journal";
 import type { Where } from "../session/options.ts";
 import { takeDown } from "../session/take-down.ts";
 
 const external: Problem = {
   code: "BATON-FRESH-EXTERNAL",
-  message: "The databases are on a server of your own (DATABASE_URL), which Baton does not wipe.",
+  message:
+    "Databases are on a server of your own (DATABASE_URL, or one of `servers` in platform.yaml), which Baton does not wipe.",
   remedy:
     "Drop Baton's and the platform's databases there yourself, then remove the state folder: it holds the only copy of the keys and passwords those databases need.",
 };
@@ -18,11 +19,16 @@ const external: Problem = {
  * itself gives are removed, so that a wrong `--state` costs nobody a folder of their own. Refused where the databases are not
  * Baton's own: without the keys and secrets that would go, what they hold could never be read again.
  */
-export async function beginAgain(where: Where, say: (line: string) => void): Promise<Result<void>> {
+export async function beginAgain(
+  where: Where,
+  platform: Pick<Platform, "servers">,
+  say: (line: string) => void,
+): Promise<Result<void>> {
   const { stateDir } = where;
   const state = await createSupervisorClient(stateDir).state();
-  if (process.env.DATABASE_URL || (state.ok && state.value.postgres.state === "external"))
-    return failed(external);
+  const named = ["DATABASE_URL", ...Object.values(platform.servers)].some((name) => process.env[name]);
+  const used = state.ok && (state.value.postgres.state === "external" || state.value.servers.length > 0);
+  if (named || used) return failed(external);
   const down = await takeDown(where, say);
   if (!down.ok) return down;
   await removeEmbeddedData(join(stateDir, "postgres"));

@@ -34,7 +34,7 @@ async function enter(where: Where, output: Output, options: StartOptions): Promi
   const release = target(definition.value, options.release);
   if (!release.ok) return release;
   if (options.fresh) {
-    const again = await beginAgain(where, (line) => output.lines(line));
+    const again = await beginAgain(where, definition.value.platform, (line) => output.lines(line));
     if (!again.ok) return again;
   }
   const lock = await lockConductor(where.stateDir, "start");

@@ -78,6 +78,8 @@ export const SupervisorState = z.object({
     pid: z.int().nullable(),
     restarts: z.int(),
   }),
+  /** Which of the platform's further servers the environment named; on the others the platform's own stands in. */
+  servers: z.array(z.string()).default([]),
   keys: z.object({ url: z.string(), state: ProcessState, pid: z.int().nullable(), restarts: z.int() }),
   instances: z.array(InstanceBody),
   helpers: z.array(HelperState),

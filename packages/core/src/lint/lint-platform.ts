@@ -47,10 +47,20 @@ function checkReferences(platform: Platform, places: Places): readonly Problem[]
   }));
   const token = { name: platform.traffic.tokenSecret, path: "traffic.tokenSecret" };
   const database = { name: platform.tenants.query.database, path: "tenants.query.database" };
+  const placed = Object.entries(platform.databases).flatMap(([name, entry]) =>
+    typeof entry === "string"
+      ? []
+      : [{ ...entry, path: (field: string) => pathOf(["databases", name, field]) }],
+  );
+  const servers = placed.map(({ server, path }) => ({ name: server, path: path("server") }));
+  const owners = placed.flatMap(({ owner, path }) =>
+    owner === undefined ? [] : [{ name: owner, path: path("owner") }],
+  );
   return [
     ...unknownNames(dependsOn, services, "service", places),
     ...unknownNames([...tokens, token], platform.secrets, "secret", places),
-    ...unknownNames([database], Object.keys(platform.databases), "database", places),
+    ...unknownNames([database, ...owners], Object.keys(platform.databases), "database", places),
+    ...unknownNames(servers, Object.keys(platform.servers), "server", places),
   ];
 }
 

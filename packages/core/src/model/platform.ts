@@ -21,6 +21,20 @@ export const PlatformService = z.strictObject({
   dependsOn: z.array(Name).default([]),
 });
 
+const DatabaseName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/);
+
+/** A database by its name on the platform's own server, or with the server it is on. */
+const PlatformDatabase = z.union([
+  DatabaseName,
+  z.strictObject({
+    database: DatabaseName,
+    /** One of `servers`. */
+    server: Name,
+    /** Database whose owner owns this one too, with the same password. Its own owner when not given. */
+    owner: Name.optional(),
+  }),
+]);
+
 /** A program Baton starts beside the services: the seed, the workload. */
 const Helper = z.strictObject({
   command: Argv,
@@ -34,11 +48,19 @@ export const Platform = z.strictObject({
   environment: Name.default("local"),
   /** Random secrets generated into the state folder when absent, never written anywhere else. */
   secrets: z.array(Name).default([]),
-  /** Databases that `baton up` creates on the embedded server: logical name → database name. */
-  databases: z.record(Name, z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/)).default({}),
+  /**
+   * Further database servers: logical name → the environment variable that holds a connection string with all rights. Where
+   * that variable is not set, the platform's own server (the embedded one, or that of DATABASE_URL) stands in.
+   */
+  servers: z.record(Name, z.string().regex(/^[A-Z][A-Z0-9_]*$/)).default({}),
+  /** Databases that `baton up` creates: logical name → database name, with its server where that is not the platform's own. */
+  databases: z.record(Name, PlatformDatabase).default({}),
   services: z.record(Name, PlatformService),
   tenants: z.strictObject({
-    /** Where the tenants are read from: a query that returns `id`, `ring`, `database`. */
+    /**
+     * Where the tenants are read from: a query that returns `id`, `ring`, `database` and, where a tenant's database is not
+     * on the platform's own server, `server`, one of `servers`.
+     */
     query: z.strictObject({ database: Name, sql: z.string().min(1) }),
     /** Rings in the order a release takes them. */
     rings: z.array(Name).min(1),

@@ -29,6 +29,12 @@ export async function isPostmasterOf(pid: number, dataDir: string): Promise<bool
   return (await commandLine(pid)).includes(dataDir);
 }
 
+/** Whether the number went to another program. A process that is just ending has no command line any more, and is still itself. */
+async function isAnothers(pid: number, dataDir: string): Promise<boolean> {
+  const line = await commandLine(pid);
+  return line !== "" && !line.includes(dataDir);
+}
+
 async function commandLine(pid: number): Promise<string> {
   if (platform() === "linux") return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   if (platform() === "win32") return ""; // adoption needs proof, and Windows gives none cheaply
@@ -53,8 +59,8 @@ export async function until(condition: () => Promise<boolean>, timeoutMs: number
  * that one is left alone (on Windows nothing tells the two apart).
  */
 export async function stopPostmaster(pid: number, dataDir: string): Promise<void> {
-  const gone = async () => !(await (platform() === "win32" ? isAlive(pid) : isPostmasterOf(pid, dataDir)));
-  if (await gone()) return;
+  if (!(await (platform() === "win32" ? isAlive(pid) : isPostmasterOf(pid, dataDir)))) return;
+  const gone = async () => !(await isAlive(pid)) || (await isAnothers(pid, dataDir));
   for (const [signal, patience] of [
     ["SIGINT", 30_000],
     ["SIGQUIT", 10_000],

@@ -10,6 +10,8 @@ export interface Parts {
   readonly bodies: Bodies;
   readonly platformId: string;
   readonly provisioning: {
+    /** Connection string to the server that the tenants' databases are on, with the right to make databases and roles. */
+    readonly serverUrl: string;
     /** Beginning of the names of the tenants' databases. */
     readonly databasePrefix: string;
     /** Secret of the role R1 connects with, which every new tenant gets; null in a release that does not hold it. */

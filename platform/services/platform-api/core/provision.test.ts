@@ -77,7 +77,7 @@ test("P002: a crash after any step leaves what a retry completes", async () => {
       "insert into tenants (id, ring, database, state) values ($1, 'pilot', $2, 'provisioning')",
       [id, database],
     );
-    const options = { admin, sharedUrl: platform.shared.url, database, r1RoleSecret: SECRETS.r1 };
+    const options = { admin, serverUrl: platform.shared.url, database, r1RoleSecret: SECRETS.r1 };
     for (const step of PROVISION_STEPS.slice(0, index + 1)) await step.run(options);
     expect((await create(id)).status).toBe(201);
     await expectComplete(id);

@@ -5,9 +5,10 @@ import { scramVerifier } from "./scram.ts";
 
 /** What to provision, and with whose rights. */
 interface ProvisionOptions {
-  /** A connection to the shared database that may create databases and roles, and holds the tenant's lock. */
+  /** A connection to the tenants' server that may create databases and roles; its caller holds the tenant's lock. */
   readonly admin: Pick<pg.Client, "query">;
-  readonly sharedUrl: string;
+  /** Connection string to any database of that server, with the same rights. */
+  readonly serverUrl: string;
   readonly database: string;
   readonly r1RoleSecret: string;
 }
@@ -60,8 +61,8 @@ async function limitAccess({ admin, database }: ProvisionOptions): Promise<void>
   await admin.query(`grant connect on database ${name} to ${quote(tenantRole(database, "r1"))}`);
 }
 
-async function createSchema({ sharedUrl, database }: ProvisionOptions): Promise<void> {
-  const url = new URL(sharedUrl);
+async function createSchema({ serverUrl, database }: ProvisionOptions): Promise<void> {
+  const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   const role = quote(tenantRole(database, "r1"));
   const schema = await readFile(new URL("../schema/tenant.sql", import.meta.url), "utf8");

@@ -16,9 +16,17 @@ const SHARED_POOL_MAX = 5;
  * and stops in order. A release is its role in the tenants' databases and its way of keeping prompts.
  */
 export async function servePlatformApi(release: "r1" | "r2", bodies: Bodies): Promise<void> {
-  const env = environment(["HOST", "PORT", "ISSUER", "SHARED_DATABASE_URL", "TENANT_ROLE_SECRET"]);
+  const env = environment([
+    "HOST",
+    "PORT",
+    "ISSUER",
+    "SHARED_DATABASE_URL",
+    "TENANTS_SERVER_URL",
+    "TENANT_ROLE_SECRET",
+  ]);
   const log = jsonLog("platform-api");
   const sharedUrl = env.SHARED_DATABASE_URL;
+  const serverUrl = env.TENANTS_SERVER_URL;
   const shared = new pg.Pool({
     connectionString: sharedUrl,
     max: SHARED_POOL_MAX,
@@ -27,7 +35,7 @@ export async function servePlatformApi(release: "r1" | "r2", bodies: Bodies): Pr
   shared.on("error", (error) => log.error("database connection", { reason: error.message }));
   await applySharedSchema(shared);
 
-  const tenants = tenantDatabases({ shared, sharedUrl, release, roleSecret: env.TENANT_ROLE_SECRET, log });
+  const tenants = tenantDatabases({ shared, serverUrl, release, roleSecret: env.TENANT_ROLE_SECRET, log });
   const app = platformApi({
     shared,
     sharedUrl,
@@ -35,6 +43,7 @@ export async function servePlatformApi(release: "r1" | "r2", bodies: Bodies): Pr
     bodies,
     platformId: process.env.PLATFORM_ID ?? "dcoder",
     provisioning: {
+      serverUrl,
       databasePrefix: process.env.TENANT_DATABASE_PREFIX ?? "dcoder_t_",
       // Only R1 makes tenants' roles; R2's arrive tenant by tenant with its migration.
       r1RoleSecret: release === "r1" ? env.TENANT_ROLE_SECRET : null,

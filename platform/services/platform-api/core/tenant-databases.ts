@@ -20,7 +20,8 @@ export interface TenantDatabases {
 /** Connects to each tenant's database with the role of one release. */
 export function tenantDatabases(options: {
   readonly shared: pg.Pool;
-  readonly sharedUrl: string;
+  /** Connection string to any database of the server that the tenants' databases are on. */
+  readonly serverUrl: string;
   readonly release: "r1" | "r2";
   readonly roleSecret: string;
   readonly log: JsonLog;
@@ -38,7 +39,7 @@ export function tenantDatabases(options: {
     const known = pools.get(tenant);
     if (known !== undefined) return known;
     const pool = new pg.Pool({
-      connectionString: roleUrl(options.sharedUrl, database, options.release, options.roleSecret),
+      connectionString: roleUrl(options.serverUrl, database, options.release, options.roleSecret),
       max: POOL_MAX,
       idleTimeoutMillis: IDLE_MS,
       connectionTimeoutMillis: CONNECT_MS,
@@ -58,9 +59,9 @@ export function tenantDatabases(options: {
   };
 }
 
-function roleUrl(sharedUrl: string, database: string, release: "r1" | "r2", secret: string): string {
+function roleUrl(serverUrl: string, database: string, release: "r1" | "r2", secret: string): string {
   const role = tenantRole(database, release);
-  const url = new URL(sharedUrl);
+  const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   url.username = role;
   url.password = tenantRolePassword(secret, role);

@@ -95,8 +95,7 @@ async function provisionLocked(
   if (tenant === undefined || tenant.ring !== input.ring)
     throw new ApiError(409, "tenant.exists", "There is a tenant of this id in another ring.");
   const fresh = tenant.state === "provisioning";
-  const options = { admin, sharedUrl: parts.sharedUrl, database, r1RoleSecret };
-  if (fresh) for (const step of PROVISION_STEPS) await step.run(options);
+  if (fresh) await provisionDatabase(parts.provisioning.serverUrl, database, r1RoleSecret);
   return writeOnce({
     pool: parts.shared,
     call,
@@ -112,6 +111,17 @@ async function provisionLocked(
       },
     }),
   });
+}
+
+/** Goes through the steps of provisioning on the tenants' server, which need not be the one of the shared database. */
+async function provisionDatabase(serverUrl: string, database: string, r1RoleSecret: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: serverUrl, application_name: "provisioning" });
+  await admin.connect();
+  try {
+    for (const step of PROVISION_STEPS) await step.run({ admin, serverUrl, database, r1RoleSecret });
+  } finally {
+    await admin.end();
+  }
 }
 
 const lock = (client: pg.Client, name: string) =>
