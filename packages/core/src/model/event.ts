@@ -30,7 +30,7 @@ const Effect = { key: z.string(), step: z.string(), unit: z.string() };
 /**
  * Everything that can happen to a run, version 1. An event is a fact: it never asks for anything.
  * Streams: `run/ID` holds events of the run and of steps with one unit; `run/ID/units/N` holds effects of fan-outs;
- * `run/ID/control` holds what people asked for (approval, rollback), appended without the conductor's lease.
+ * `run/ID/control` holds what people asked for (approval, pause, rollback …), appended without the conductor's lease.
  */
 export const RunEvent = z.discriminatedUnion("type", [
   z.strictObject({
@@ -49,6 +49,27 @@ export const RunEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("run.rollback-requested"), by: Actor, reason: z.string() }),
   /** On the control stream: a person lets the run past an approval gate. Counts only while that gate's step runs. */
   z.strictObject({ type: z.literal("hold.approved"), step: z.string(), by: Actor }),
+  /** On the control stream: no effect and no step begins until `run.resumed`. */
+  z.strictObject({ type: z.literal("run.paused"), by: Actor, reason: z.string() }),
+  /** On the control stream. */
+  z.strictObject({ type: z.literal("run.resumed"), by: Actor }),
+  /** On the control stream: stop where the run is; what is under way comes to its outcome. */
+  z.strictObject({ type: z.literal("run.abort-requested"), by: Actor, reason: z.string() }),
+  /** On the control stream: stop at once; what is under way is aborted. */
+  z.strictObject({ type: z.literal("run.emergency-stop-requested"), by: Actor, reason: z.string() }),
+  /** On the control stream: new tries for a failed step, a parked tenant, or (both null) all there are. */
+  z.strictObject({
+    type: z.literal("run.retry-requested"),
+    step: z.string().nullable(),
+    tenant: z.string().nullable(),
+    by: Actor,
+  }),
+  /** A retry that was asked for takes effect: from here on tries count anew and tenants are no longer parked. */
+  z.strictObject({
+    type: z.literal("run.retried"),
+    step: z.string().nullable(),
+    tenant: z.string().nullable(),
+  }),
   z.strictObject({ type: z.literal("run.started") }),
   z.strictObject({ type: z.literal("step.started"), step: z.string() }),
   /** Ahead of the effect. `before` is enough to bring back what was there; kept from the first try on. */

@@ -66,6 +66,20 @@ export interface StepState {
 
 export type RunStatus = "opened" | "running" | "rolling-back" | "ended";
 
+/** Something a person said about a run, by whom and when. */
+export interface Said {
+  readonly reason: string;
+  readonly by: Actor;
+  readonly at: number;
+}
+
+/** A request that was noted; `decide` makes a fact of it, so that no event is judged by a state its writer had not seen. */
+export interface AskedRetry {
+  readonly kind: "retry";
+  readonly step: string | null;
+  readonly tenant: string | null;
+}
+
 /** The fold of a run's events. Persistent: a fork costs nothing, and a step of the fold shares all it did not change. */
 export interface RunState {
   readonly run: string;
@@ -83,6 +97,16 @@ export interface RunState {
   readonly open: PMap<string, number>;
   /** Tenants parked anywhere: later fan-outs leave them out. */
   readonly parked: PMap<string, Problem>;
+  /** Tenants that were parked and catch up: their fresh units wait until all that was opened again before them has ended. */
+  readonly returning: OrderedSet<string>;
+  /** Steps that had ended without a tenant that catches up, and those behind them, until they have ended again. */
+  readonly reopened: OrderedSet<string>;
+  /** Nothing begins while this is set. */
+  readonly paused: Said | null;
+  /** A person wants the run to stop where it is: `emergency` aborts what is under way. */
+  readonly stop: (Said & { readonly emergency: boolean }) | null;
+  /** Requests that were noted and have not taken effect, in order. */
+  readonly asked: readonly AskedRetry[];
   readonly waiting: { readonly step: string; readonly reason: string; readonly since: number } | null;
   readonly rollback: { readonly reason: string; readonly by: Actor | null; readonly at: number } | null;
   /** The last request for a rollback that was refused. */

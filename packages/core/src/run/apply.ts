@@ -1,9 +1,11 @@
 import type { Recorded } from "../model/event.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { PlanIndex } from "../plan/index-plan.ts";
+import { applyRunPaused, applyRunResumed, applyStopRequested } from "./apply/control.ts";
 import { applyEffectDone } from "./apply/effect-done.ts";
 import { applyEffectFailed } from "./apply/effect-failed.ts";
 import { applyEffectIntended } from "./apply/effect-intended.ts";
+import { applyRetryRequested, applyRunRetried } from "./apply/retry.ts";
 import { applyRollbackRequested } from "./apply/rollback-requested.ts";
 import { applyRollingBack } from "./apply/rolling-back.ts";
 import { applyRunApproved, applyRunEnded, applyRunOpened, applyRunStarted } from "./apply/run.ts";
@@ -30,6 +32,17 @@ function applyEvent(index: PlanIndex, state: RunState, { event }: Recorded, at: 
       return applyRollbackRequested(index, state, event, at);
     case "hold.approved":
       return applyHoldApproved(index, state, event);
+    case "run.paused":
+      return applyRunPaused(state, event, at);
+    case "run.resumed":
+      return applyRunResumed(state);
+    case "run.abort-requested":
+    case "run.emergency-stop-requested":
+      return applyStopRequested(state, event, at);
+    case "run.retry-requested":
+      return applyRetryRequested(index, state, event, at);
+    case "run.retried":
+      return applyRunRetried(index, state, event, at);
     case "run.started":
       return applyRunStarted(state, event, at);
     case "step.started":

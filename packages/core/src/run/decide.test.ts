@@ -60,7 +60,7 @@ describe("a unit that fails", () => {
     expect(run.state().ended).toMatchObject({
       outcome: "needs-operator",
       reason: "Step a.deploy failed: BATON-TEST-BROKEN It broke.",
-      next: ["baton explain", "baton rollback"],
+      next: ["baton explain", "baton retry", "baton rollback"],
     });
   });
 

@@ -5,6 +5,7 @@ import type { PlanIndex } from "../plan/index-plan.ts";
 import { apply } from "./apply.ts";
 import { backwardCommands, backwardFact } from "./decide/backward.ts";
 import { forwardCommands, forwardFact } from "./decide/forward.ts";
+import { stoppedFact } from "./decide/stopped.ts";
 
 /**
  * What is to be done next. Pure, total, and by active steps: what ended costs nothing.
@@ -42,7 +43,8 @@ function factOf(index: PlanIndex, state: RunState, now: number): RunEvent | null
   switch (state.status) {
     case "opened":
       if (state.rollback !== null) return { type: "run.rolling-back", reason: state.rollback.reason };
-      return state.approvedBy === null ? null : { type: "run.started" };
+      if (state.stop !== null) return stoppedFact(index, state);
+      return state.approvedBy === null || state.paused !== null ? null : { type: "run.started" };
     case "running":
       return forwardFact(index, state, now);
     case "rolling-back":

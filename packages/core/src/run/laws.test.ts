@@ -20,6 +20,30 @@ describe("laws of a run, over any plan, fault, crash and rollback", () => {
     );
   });
 
+  it("holds them whatever people say, and whenever: pause, resume, abort, emergency stop, retry, rollback", () => {
+    fc.assert(
+      fc.property(
+        runs(anyUndo(), { stuckUndo: true, rollbacks: 2, verbs: 8, faults: 5 }),
+        ([plan, script]) => {
+          expect(brokenLaws(simulate(plan, script))).toEqual([]);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("ends at the old release, whatever was said before the last rollback", () => {
+    fc.assert(
+      fc.property(runs(returnable(), { verbs: 6, rollbacks: 1 }), ([plan, script]) => {
+        const last = 1_000_000;
+        const simulation = simulate(plan, { ...script, rollbacksAt: [...script.rollbacksAt, last] });
+        expect(brokenLaws(simulation)).toEqual([]);
+        expect(simulation.state.ended?.outcome).toBe("rolled-back");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("ends at the old release from every reachable state that can be taken back", () => {
     fc.assert(
       fc.property(runs(returnable()), fc.nat({ max: 120 }), ([plan, script], at) => {

@@ -50,9 +50,11 @@ const Step = z.strictObject({
   spent: ids,
 });
 
+const Said = z.strictObject({ reason: z.string(), by: Actor, at: z.number() });
+
 /** A run's state as a snapshot holds it. Sets and maps are lists; lists that have an order keep it. */
 export const SnapshotState = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   run: z.string(),
   planHash: z.string(),
   status: z.enum(RUN),
@@ -63,6 +65,17 @@ export const SnapshotState = z.strictObject({
   remaining: z.int(),
   open: z.array(z.tuple([z.string(), z.int()])),
   parked: z.array(z.tuple([z.string(), AnyProblem])),
+  returning: ids,
+  reopened: ids,
+  paused: Said.nullable(),
+  stop: Said.extend({ emergency: z.boolean() }).nullable(),
+  asked: z.array(
+    z.strictObject({
+      kind: z.literal("retry"),
+      step: z.string().nullable(),
+      tenant: z.string().nullable(),
+    }),
+  ),
   waiting: z.strictObject({ step: z.string(), reason: z.string(), since: z.number() }).nullable(),
   rollback: z.strictObject({ reason: z.string(), by: Actor.nullable(), at: z.number() }).nullable(),
   refused: z.strictObject({ problem: AnyProblem, by: Actor, at: z.number() }).nullable(),

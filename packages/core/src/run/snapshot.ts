@@ -5,11 +5,11 @@ import { failed, ok, type Result } from "../problem.ts";
 import { SnapshotState } from "./snapshot-schema.ts";
 
 /** Version of the snapshot's shape. A snapshot of another version is not read: the events are folded again. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /** A run's state as JSON. Equal states give equal JSON: what has no order is sorted. */
 export function toSnapshot(state: RunState): Json {
-  const { steps, active, failed: failedSteps, open, parked, ...plain } = state;
+  const { steps, active, failed: failedSteps, open, parked, returning, reopened, ...plain } = state;
   return {
     version: SNAPSHOT_VERSION,
     ...(plain as unknown as { readonly [key: string]: Json }),
@@ -17,6 +17,8 @@ export function toSnapshot(state: RunState): Json {
     failed: failedSteps.toArray(),
     open: sorted(open),
     parked: sorted(parked),
+    returning: returning.toArray(),
+    reopened: reopened.toArray(),
     steps: sorted(steps).map(([id, step]) => [id, stepToJson(step)]),
   } as unknown as Json;
 }
@@ -30,13 +32,16 @@ export function fromSnapshot(snapshot: Json): Result<RunState> {
       message: `The snapshot cannot be read: ${parsed.error.issues[0]?.message ?? "unknown shape"}.`,
       remedy: "Nothing is lost: read the run's events from the first.",
     });
-  const { version: _, steps, active, failed: failedSteps, open, parked, ...plain } = parsed.data;
+  const { version: _, steps, active, failed: failedSteps, open, parked, ...rest } = parsed.data;
+  const { returning, reopened, ...plain } = rest;
   return ok({
     ...plain,
     active: OrderedSet(active),
     failed: OrderedSet(failedSteps),
     open: PMap(open),
     parked: PMap(parked),
+    returning: OrderedSet(returning),
+    reopened: OrderedSet(reopened),
     steps: PMap(steps.map(([id, step]) => [id, stepFromJson(step)] as const)),
   });
 }

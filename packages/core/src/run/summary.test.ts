@@ -12,6 +12,7 @@ import {
   initialState,
   type RunEvent,
   type RunState,
+  SNAPSHOT_VERSION,
   summarize,
   toSnapshot,
 } from "../index.ts";
@@ -178,8 +179,8 @@ describe("a snapshot", () => {
     expect(fromSnapshot(good).ok).toBe(true);
     for (const bad of [
       null,
-      { version: 2 },
-      { ...(good as object), version: 2 },
+      { version: SNAPSHOT_VERSION },
+      { ...(good as object), version: SNAPSHOT_VERSION + 1 },
       { ...(good as object), steps: 3 },
     ]) {
       const read = fromSnapshot(bad);

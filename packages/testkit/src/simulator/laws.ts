@@ -11,6 +11,7 @@ export function brokenLaws(simulation: Simulation): readonly string[] {
     ...finishedStayFinished(simulation),
     ...intentsFirst(simulation),
     ...parkedLeftAlone(simulation),
+    ...tenantsInOrder(simulation),
     ...oldReleaseAfterRollback(simulation),
   ];
 }
@@ -31,12 +32,53 @@ function eventsOf<Type extends RunEvent["type"]>(
 function stepsInOrder(simulation: Simulation): readonly string[] {
   const succeeded = new Map<string, number>();
   for (const { position, event } of eventsOf(simulation, "step.ended"))
-    if (event.outcome === "succeeded") succeeded.set(event.step, position);
+    if (event.outcome === "succeeded" && !succeeded.has(event.step)) succeeded.set(event.step, position);
   return eventsOf(simulation, "step.started").flatMap(({ position, event }) =>
     (simulation.index.steps.get(event.step)?.after ?? [])
       .filter((before) => (succeeded.get(before) ?? Number.POSITIVE_INFINITY) > position)
       .map((before) => `${event.step} started before ${before} ended`),
   );
+}
+
+/**
+ * A tenant's share of a step begins when its share of all before is done, also where it was parked and came back; and what needs
+ * every tenant starts when every tenant's share of all before is done.
+ */
+function tenantsInOrder(simulation: Simulation): readonly string[] {
+  const { steps } = simulation.index;
+  const done = new Map<string, number>();
+  for (const { position, event } of eventsOf(simulation, "effect.done"))
+    if (!done.has(`${event.step}/${event.unit}`)) done.set(`${event.step}/${event.unit}`, position);
+  const missing = (step: string, position: number, tenant: string | null) =>
+    [...ancestorsOf(simulation, step)].flatMap((before) => {
+      const it = steps.get(before);
+      const units = it?.fanOut ? it.units.filter((unit) => tenant === null || unit === tenant) : [];
+      return units.filter((unit) => (done.get(`${before}/${unit}`) ?? Number.POSITIVE_INFINITY) > position);
+    });
+  const intents = eventsOf(simulation, "effect.intended")
+    .filter(({ event }) => event.direction === "do" && steps.get(event.step)?.fanOut === true)
+    .filter(({ event, position }) => missing(event.step, position, event.unit).length > 0)
+    .map(({ event }) => `${event.step} began with ${event.unit} ahead of what is before it`);
+  const starts = eventsOf(simulation, "step.started")
+    .filter(({ event }) => {
+      const step = steps.get(event.step);
+      return step !== undefined && needsAllTenants(step);
+    })
+    .filter(({ event, position }) => missing(event.step, position, null).length > 0)
+    .map(({ event }) => `${event.step} started before every tenant had caught up`);
+  return [...intents, ...starts];
+}
+
+/** All steps a step waits for, directly or not. */
+function ancestorsOf(simulation: Simulation, step: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const left = [...(simulation.index.steps.get(step)?.after ?? [])];
+  for (let id = left.pop(); id !== undefined; id = left.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    left.push(...(simulation.index.steps.get(id)?.after ?? []));
+  }
+  return found;
 }
 
 /** Whatever waited for a step and had begun is undone before that step is touched again. */
@@ -76,23 +118,24 @@ function intentsFirst(simulation: Simulation): readonly string[] {
     .map(({ key }) => `${key} reached the world before its intent`);
 }
 
-/** A parked tenant is left out of what starts later, and nothing that needs every tenant starts. */
+/** While it is parked a tenant is left out of what starts, and nothing that needs every tenant starts. */
 function parkedLeftAlone(simulation: Simulation): readonly string[] {
   const broken: string[] = [];
-  const parkedAt = new Map<string, number>();
-  for (const { position, event } of eventsOf(simulation, "unit.parked"))
-    if (!parkedAt.has(event.unit)) parkedAt.set(event.unit, position);
-  const first = Math.min(Number.POSITIVE_INFINITY, ...parkedAt.values());
+  const parked = new Map<string, number>();
   const started = new Map<string, number>();
-  for (const { position, event } of eventsOf(simulation, "step.started")) {
-    started.set(event.step, position);
-    const step = simulation.index.steps.get(event.step);
-    if (step !== undefined && position > first && needsAllTenants(step))
-      broken.push(`${event.step} started while a tenant is parked`);
-  }
-  for (const { event } of eventsOf(simulation, "effect.intended"))
-    if ((parkedAt.get(event.unit) ?? Number.POSITIVE_INFINITY) < (started.get(event.step) ?? 0))
+  simulation.events.forEach(({ event }, position) => {
+    for (const back of simulation.returns) if (back.position === position) parked.delete(back.tenant);
+    if (event.type === "unit.parked" && !parked.has(event.unit)) parked.set(event.unit, position);
+    if (event.type === "step.started") {
+      started.set(event.step, position);
+      const step = simulation.index.steps.get(event.step);
+      if (step !== undefined && parked.size > 0 && needsAllTenants(step))
+        broken.push(`${event.step} started while a tenant is parked`);
+    }
+    if (event.type !== "effect.intended") return;
+    if ((parked.get(event.unit) ?? Number.POSITIVE_INFINITY) < (started.get(event.step) ?? 0))
       broken.push(`${event.step} touched ${event.unit}, which is parked`);
+  });
   return broken;
 }
 

@@ -38,6 +38,18 @@ export interface Fault {
   readonly times: number | null;
 }
 
+/** What people say to a run beside a rollback; `retry-step` and `retry-tenant` name one that failed. */
+export const VERBS = [
+  "pause",
+  "resume",
+  "abort",
+  "emergency-stop",
+  "retry",
+  "retry-step",
+  "retry-tenant",
+] as const;
+export type Verb = (typeof VERBS)[number];
+
 /** What happens to a simulated run beside the plan. The same script gives the same run. */
 export interface Script {
   /** Draws latencies, and what a stopped or crashed effect left in the world. */
@@ -47,6 +59,8 @@ export interface Script {
   readonly crashesAt: readonly number[];
   /** Somebody asks for a rollback when so many events are journaled, or when nothing moves any more before that. */
   readonly rollbacksAt: readonly number[];
+  /** Somebody says this when so many events are journaled, or when nothing moves any more before that. */
+  readonly verbs: readonly { readonly at: number; readonly verb: Verb }[];
   readonly approve: boolean;
   /** Whether somebody approves the gates the run comes to. */
   readonly approveGates: boolean;
@@ -58,6 +72,7 @@ export const calm: Script = {
   faults: [],
   crashesAt: [],
   rollbacksAt: [],
+  verbs: [],
   approve: true,
   approveGates: true,
 };

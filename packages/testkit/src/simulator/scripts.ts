@@ -1,12 +1,15 @@
 import type { Plan } from "@baton/core";
 import fc from "fast-check";
-import { FAULT_KINDS, type Fault, type FaultKind, type Script } from "./script.ts";
+import { FAULT_KINDS, type Fault, type FaultKind, type Script, VERBS, type Verb } from "./script.ts";
 
 /** How rough a run may get. */
 export interface Roughness {
   readonly faults?: number;
   readonly crashes?: number;
   readonly rollbacks?: number;
+  /** How many other things people say, and which. Default: none. */
+  readonly verbs?: number;
+  readonly only?: readonly Verb[];
   /** Faults of an undo that never end: those leave a rollback stuck. Default: none. */
   readonly stuckUndo?: boolean;
 }
@@ -21,6 +24,10 @@ export function scriptsFor(plan: Plan, roughness: Roughness = {}): fc.Arbitrary<
     }),
     crashesAt: fc.array(fc.nat({ max: 80 }), { maxLength: roughness.crashes ?? 3 }),
     rollbacksAt: fc.array(fc.nat({ max: 80 }), { maxLength: roughness.rollbacks ?? 1 }),
+    verbs: fc.array(
+      fc.record({ at: fc.nat({ max: 80 }), verb: fc.constantFrom(...(roughness.only ?? VERBS)) }),
+      { maxLength: roughness.verbs ?? 0 },
+    ),
     approve: fc.constant(true),
     approveGates: fc.boolean(),
   });

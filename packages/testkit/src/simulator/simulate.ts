@@ -17,7 +17,7 @@ import {
 import { simulatedClock } from "./clock.ts";
 import { faultPlan } from "./faults.ts";
 import { randomFrom } from "./random.ts";
-import type { Script } from "./script.ts";
+import type { Script, Verb } from "./script.ts";
 import { SimulatedShell } from "./shell.ts";
 import { type ModelWorld, modelWorld } from "./world.ts";
 
@@ -29,6 +29,8 @@ export interface Simulation {
   readonly state: RunState;
   readonly events: readonly Recorded[];
   readonly world: ModelWorld;
+  /** When a parked tenant came back, by the number of events journaled. */
+  readonly returns: readonly { readonly tenant: string; readonly position: number }[];
   /** Laws that were broken on the way, in words. Always empty. */
   readonly broken: readonly string[];
 }
@@ -66,6 +68,8 @@ class Simulator {
   readonly #shell: SimulatedShell;
   readonly #crashes: number[];
   readonly #rollbacks: number[];
+  readonly #verbs: Script["verbs"][number][];
+  readonly #returns: Simulation["returns"][number][] = [];
   state: RunState;
 
   constructor(plan: Plan, script: Script) {
@@ -74,6 +78,7 @@ class Simulator {
     this.#random = randomFrom(script.seed);
     this.#crashes = [...script.crashesAt].sort((a, b) => a - b);
     this.#rollbacks = [...script.rollbacksAt].sort((a, b) => a - b);
+    this.#verbs = [...script.verbs].sort((a, b) => a.at - b.at);
     this.state = initialState(this.index, RUN);
     this.#shell = new SimulatedShell({
       index: this.index,
@@ -101,6 +106,10 @@ class Simulator {
     // People do not wait for the conductor: they speak up between its decision and its act.
     let recorded = this.#due(this.#rollbacks);
     if (recorded) this.#askForRollback();
+    if (this.#events.length >= (this.#verbs[0]?.at ?? Number.POSITIVE_INFINITY)) {
+      this.#say();
+      recorded = true;
+    }
     let wakeAt: number | null = null;
     for (const command of commands) {
       if (command.kind === "record") {
@@ -124,7 +133,8 @@ class Simulator {
   result(outcome: Simulation["outcome"]): Simulation {
     this.#checkReplay();
     const { index, state } = this;
-    return { index, outcome, state, events: this.#events, world: this.#world, broken: this.#broken };
+    const [events, world, broken, returns] = [this.#events, this.#world, this.#broken, this.#returns];
+    return { index, outcome, state, events, world, broken, returns };
   }
 
   #letTimePass(wakeAt: number | null): Simulation["outcome"] | null {
@@ -135,12 +145,14 @@ class Simulator {
       return null;
     }
     if (this.#script.approveGates && this.#approveGate()) return null;
+    if (this.#verbs.length > 0) {
+      this.#say();
+      return null;
+    }
     if (this.#rollbacks.length > 0) {
       this.#rollbacks.shift();
-      const before = this.state;
       this.#askForRollback();
-      if (before.status !== this.state.status || before.rollback !== this.state.rollback) return null;
-      return this.#letTimePass(wakeAt);
+      return null;
     }
     return this.state.status === "ended" ? "ended" : "waiting";
   }
@@ -161,6 +173,14 @@ class Simulator {
     this.#append([{ type: "run.rollback-requested", by: somebody, reason: "asked for" }]);
   }
 
+  #say(): void {
+    const verb = this.#verbs.shift()?.verb;
+    if (verb === undefined) return;
+    const { parked, failed } = this.state;
+    const pick = (names: readonly string[]) => names[this.#random(names.length)] ?? null;
+    this.#append([wordOf(verb, () => pick(failed.toArray()), () => pick(parked.keySeq().toArray()))]);
+  }
+
   #due(positions: number[]): boolean {
     const [first] = positions;
     if (first === undefined || this.#events.length < first) return false;
@@ -178,11 +198,23 @@ class Simulator {
     for (const event of events) {
       this.clock.moveTo(this.clock.now() + this.#random(3));
       const recorded = { at: this.clock.now(), event };
+      this.#checkEvent(event);
+      const { parked } = this.state;
       this.#events.push(recorded);
       this.state = apply(this.index, this.state, recorded);
+      for (const tenant of parked.keys())
+        if (!this.state.parked.has(tenant)) this.#returns.push({ tenant, position: this.#events.length - 1 });
       if (this.state.anomalies.count > 0)
         this.#broke(`${event.type} did not fit: ${this.state.anomalies.last?.reason}`);
     }
+  }
+
+  /** Between a pause and its end, and after a stop, nothing new begins. */
+  #checkEvent(event: RunEvent): void {
+    const { paused, stop } = this.state;
+    if (event.type !== "effect.intended") return;
+    if (paused !== null) this.#broke(`${event.key} began while the run was paused`);
+    if (stop !== null) this.#broke(`${event.key} began after the run was stopped`);
   }
 
   #broke(what: string): void {
@@ -192,9 +224,23 @@ class Simulator {
   #checkDecision(commands: ReturnType<typeof decide>): void {
     const again = decide(this.index, this.state, this.clock.now());
     if (JSON.stringify(again) !== JSON.stringify(commands)) this.#broke("decide is not deterministic");
+    this.#checkRestraint(commands);
     if (commands.some((command) => command.kind === "record")) return;
     const asked = new Set(commands.flatMap((command) => ("key" in command ? command.key : [])));
     for (const key of this.#shell.atWork()) if (!asked.has(key)) this.#broke(`${key} is no longer asked for`);
+  }
+
+  #checkRestraint(commands: ReturnType<typeof decide>): void {
+    const { paused, stop, status } = this.state;
+    if (paused === null && stop === null) return;
+    for (const command of commands) {
+      if (command.kind === "perform" && (!command.intended || stop?.emergency))
+        this.#broke(`${command.key} is asked for while the run is paused or stopped`);
+      const events = command.kind === "record" ? command.events : [];
+      for (const { type } of events)
+        if (type === "step.started" || (type === "run.rolling-back" && status === "running" && !this.state.rollback))
+          this.#broke(`${type} while the run is paused or stopped`);
+    }
   }
 
   #checkLimits(): void {
@@ -220,5 +266,26 @@ class Simulator {
     if (!back.ok) this.#broke("a snapshot cannot be read back");
     else if (JSON.stringify(toSnapshot(fold(this.index, back.value, this.#events.slice(half)))) !== known)
       this.#broke("replaying from a snapshot gives another state");
+  }
+}
+
+/** What a person says, as the control stream holds it. */
+function wordOf(verb: Verb, failedStep: () => string | null, parkedTenant: () => string | null): RunEvent {
+  const [by, reason] = [somebody, "asked for"];
+  switch (verb) {
+    case "pause":
+      return { type: "run.paused", by, reason };
+    case "resume":
+      return { type: "run.resumed", by };
+    case "abort":
+      return { type: "run.abort-requested", by, reason };
+    case "emergency-stop":
+      return { type: "run.emergency-stop-requested", by, reason };
+    case "retry":
+      return { type: "run.retry-requested", step: null, tenant: null, by };
+    case "retry-step":
+      return { type: "run.retry-requested", step: failedStep(), tenant: null, by };
+    case "retry-tenant":
+      return { type: "run.retry-requested", step: null, tenant: parkedTenant(), by };
   }
 }

@@ -18,9 +18,15 @@ export function applyRollbackRequested(
   const problem = rollbackRefusal(index, state);
   if (problem !== null) return { ...state, refused: { problem, by: event.by, at } };
   const asked = { reason: event.reason, by: event.by, at };
-  if (state.status !== "ended") return state.rollback === null ? { ...state, rollback: asked } : state;
-  if (state.rollback === null) return { ...state, status: "running", ended: null, rollback: asked };
-  return takeUpAgain(index, { ...state, status: "rolling-back", ended: null, rollback: asked }, at);
+  // The later word of a person counts: who wants the run taken back wants neither a pause nor a stop.
+  const free: RunState = { ...state, ended: null, paused: null, stop: null };
+  if (state.rollback === null) {
+    const status = state.status === "ended" ? (state.startedAt === null ? "opened" : "running") : state.status;
+    return { ...free, status, rollback: asked };
+  }
+  if (state.status === "ended" || (state.status === "rolling-back" && state.stop !== null))
+    return takeUpAgain(index, { ...free, status: "rolling-back", rollback: asked }, at);
+  return state.paused === null ? state : free;
 }
 
 /** Gives each unit whose undo failed for good its tries back. */

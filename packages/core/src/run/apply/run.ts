@@ -28,11 +28,18 @@ export function applyRunStarted(state: RunState, event: EventOf<"run.started">, 
   return { ...state, status: "running", startedAt: at };
 }
 
-/** `run.ended`: nothing moves any more, until a person asks for a rollback. */
+/** `run.ended`: nothing moves any more, until a person asks for a rollback or a retry. */
 export function applyRunEnded(state: RunState, event: EventOf<"run.ended">, at: number): RunState {
   if (state.status === "ended") return anomaly(state, at, event.type, "the run has already ended");
   // Somebody asked for a rollback in the moment in which the run was ending: the same as asking just after.
-  if (state.status === "running" && state.rollback !== null) return state;
+  if (state.status !== "rolling-back" && state.rollback !== null) return state;
   const { outcome, reason, next } = event;
-  return { ...state, status: "ended", waiting: null, ended: { outcome, reason, next, at } };
+  return {
+    ...state,
+    status: "ended",
+    waiting: null,
+    paused: null,
+    asked: [],
+    ended: { outcome, reason, next, at },
+  };
 }

@@ -6,6 +6,7 @@ import { mannerOf } from "../manner.ts";
 import { anomaly } from "./anomaly.ts";
 import type { EventOf } from "./event-of.ts";
 import { close, enqueue } from "./queue.ts";
+import { closeForward } from "./return.ts";
 import { leaveOut } from "./unit-parked.ts";
 
 /** `step.started`: its dependencies have ended. Tenants parked before are left out of it from the start. */
@@ -44,8 +45,14 @@ export function applyStepEnded(
     waiting: state.waiting?.step === step.id ? null : state.waiting,
   };
   if (event.outcome === "failed") return { ...ended, failed: ended.failed.add(step.id) };
+  const reopened = ended.reopened.delete(step.id);
   const followers = index.dependants.get(step.id) ?? [];
-  return followers.reduce(close, { ...ended, remaining: ended.remaining - 1 });
+  const closed = followers.reduce((next, id) => closeForward(index, next, id, at), {
+    ...ended,
+    remaining: ended.remaining - 1,
+    reopened,
+  });
+  return reopened.isEmpty() ? { ...closed, returning: closed.returning.clear() } : closed;
 }
 
 function endUndone(

@@ -24,6 +24,7 @@ export function applyUnitParked(
   const next: RunState = {
     ...state,
     parked: state.parked.set(event.unit, event.problem),
+    returning: state.returning.delete(event.unit),
     steps: state.steps.set(step.id, {
       ...parked,
       parked: parked.parked + 1,
@@ -35,7 +36,7 @@ export function applyUnitParked(
 
 function leaveOutElsewhere(index: PlanIndex, state: RunState, unit: string): RunState {
   let next = state;
-  for (const id of state.active) {
+  for (const id of state.active.concat(state.reopened)) {
     const step = index.steps.get(id);
     if (step?.fanOut !== true || stepState(next, id).status !== "running" || !step.units.includes(unit))
       continue;
@@ -47,7 +48,17 @@ function leaveOutElsewhere(index: PlanIndex, state: RunState, unit: string): Run
 /** Counts a tenant parked elsewhere as parked in this step too, without an effect, if the step has not begun with it. */
 export function leaveOut(state: RunState, id: string, unit: string): RunState {
   const step = stepState(state, id);
-  if (unitState(step, unit).status !== "pending") return state;
+  const { status, failures, touched } = unitState(step, unit);
+  // A tenant that came back has its share of the step still to do, like one that waits for its next try.
+  const owed = status === "failed" && failures === 0 && !touched;
+  if (status !== "pending" && !owed) return state;
   const parked = withUnit(step, unit, { status: "parked" });
-  return { ...state, steps: state.steps.set(id, { ...parked, parked: parked.parked + 1 }) };
+  return {
+    ...state,
+    steps: state.steps.set(id, {
+      ...parked,
+      parked: parked.parked + 1,
+      failing: parked.failing.delete(unit),
+    }),
+  };
 }

@@ -7,9 +7,11 @@ import { stepState, unitState } from "../accessors.ts";
 import { cancelCommand } from "./commands.ts";
 import { queuedCommands } from "./queue.ts";
 import { slotsOf } from "./slots.ts";
+import { stoppedCommands, stoppedFact } from "./stopped.ts";
 
 /** The next fact of a run that is being taken back; null when there is none for now. */
 export function backwardFact(index: PlanIndex, state: RunState): RunEvent | null {
+  if (state.stop !== null) return stoppedFact(index, state);
   let moves = false;
   for (const id of state.active) {
     const step = index.steps.get(id);
@@ -18,12 +20,13 @@ export function backwardFact(index: PlanIndex, state: RunState): RunEvent | null
     if (isTakenBack(step, present)) return { type: "step.ended", step: id, outcome: "undone", units: null };
     if (!isStuck(present)) moves = true;
   }
-  if (moves) return null;
+  if (moves || state.paused !== null) return null;
   return state.active.size === 0 ? rolledBack(index) : stuck(state);
 }
 
 /** Stops what is under way forward, and undoes, first come first served. */
 export function backwardCommands(index: PlanIndex, state: RunState, now: number): readonly Command[] {
+  if (state.stop !== null) return stoppedCommands(state, state.stop.emergency);
   const slots = slotsOf(index.plan);
   const cancels: Command[] = [];
   const undoing: string[] = [];

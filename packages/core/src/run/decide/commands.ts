@@ -24,7 +24,7 @@ export const performCommand = (
 /** Asks that an effect under way be stopped. */
 export const cancelCommand = (state: RunState, step: string, id: string, unit: UnitState): Command => ({
   kind: "cancel",
-  key: effectKey(state.run, step, id, "do", unit.generation),
+  key: effectKey(state.run, step, id, unit.direction, unit.generation),
   step,
   unit: id,
   attempt: unit.failures + 1,

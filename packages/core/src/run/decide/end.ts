@@ -34,6 +34,6 @@ const withParked = (index: PlanIndex, state: RunState): RunEvent => {
     type: "run.ended",
     outcome: "succeeded-with-parked",
     reason: `${index.plan.release} is in place for all tenants but ${names}.${left}`,
-    next: ["baton explain", "baton rollback"],
+    next: ["baton explain", "baton retry", "baton rollback"],
   };
 };

@@ -9,23 +9,29 @@ import { endOfForward } from "./end.ts";
 import { queuedCommands } from "./queue.ts";
 import { slotsOf } from "./slots.ts";
 import { stopCommands, stopFact } from "./stop.ts";
+import { stoppedCommands, stoppedFact } from "./stopped.ts";
 import { waitingFact } from "./waiting.ts";
 
 /** The next fact of a run that goes forward; null when there is none for now. */
 export function forwardFact(index: PlanIndex, state: RunState, now: number): RunEvent | null {
   if (state.rollback !== null) return { type: "run.rolling-back", reason: state.rollback.reason };
-  if (state.failed.size > 0) return stopFact(index, state);
+  if (state.stop !== null) return stoppedFact(index, state);
+  const [asked] = state.asked;
+  if (asked !== undefined) return { type: "run.retried", step: asked.step, tenant: asked.tenant };
+  if (state.failed.size > 0) return state.paused === null ? stopFact(index, state) : null;
   for (const id of state.active) {
     const step = index.steps.get(id);
     if (step === undefined) continue;
     const fact = stepFact(state, step, stepState(state, id), index, now);
     if (fact !== null) return fact;
   }
+  if (state.paused !== null) return null;
   return endOfForward(index, state) ?? waitingFact(index, state);
 }
 
 /** Effects to be under way, and when to look again. */
 export function forwardCommands(index: PlanIndex, state: RunState, now: number): readonly Command[] {
+  if (state.stop !== null) return stoppedCommands(state, state.stop.emergency);
   if (state.failed.size > 0) return stopCommands(state);
   const performing: string[] = [];
   let timer: number | null = null;
@@ -34,7 +40,7 @@ export function forwardCommands(index: PlanIndex, state: RunState, now: number):
     const present = stepState(state, id);
     if (step === undefined || present.status !== "running") continue;
     if (mannerOf(step) === "performed") performing.push(id);
-    const end = timerEnd(step, present);
+    const end = state.open.has(id) ? null : timerEnd(step, present);
     if (end !== null) timer = Math.min(timer ?? end, end);
   }
   return withWake(queuedCommands(index, state, performing, slotsOf(index.plan), now), timer);
@@ -56,10 +62,11 @@ function stepFact(
   now: number,
 ): RunEvent | null {
   if (present.status === "pending") {
-    if (state.parked.size > 0 && needsAllTenants(step)) return null;
+    if (state.paused !== null || (state.parked.size > 0 && needsAllTenants(step))) return null;
     return { type: "step.started", step: step.id };
   }
-  const outcome = outcomeOf(step, present, now);
+  // A step behind one that was opened again ends after it.
+  const outcome = state.open.has(step.id) ? null : outcomeOf(step, present, now);
   if (outcome !== null) return ended(step.id, outcome);
   return spentFact(step, present, index.plan.limits.failureBudget);
 }

@@ -3,6 +3,7 @@ import type { RunState, StepState, UnitState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState, unitState } from "../accessors.ts";
 import { dueAt } from "../backoff.ts";
+import { mayBeTriedNow } from "../still-wanted.ts";
 import { performCommand } from "./commands.ts";
 import type { Slots } from "./slots.ts";
 
@@ -10,16 +11,17 @@ interface Entry {
   /** Since when it may be worked on. */
   readonly since: number;
   readonly step: string;
-  /** One unit to be tried again; null for all of the step's fresh ones. */
+  /** One unit that is under way or to be tried again; null for all of the step's fresh ones. */
   readonly unit: string | null;
 }
 
 /**
  * Effects to be under way, first come first served, as far as there is room, and when the next try falls due.
  *
- * The place in the line depends on nothing that happens while a unit is worked on, and whoever comes later stands behind: so
- * what was asked for once stays asked for until it has an outcome, and the limits hold although the state does not know which
- * commands are already in somebody's hands.
+ * Units whose intent is journaled and whose first try has no outcome are at work and stand first. Else the place in the line
+ * depends on nothing that happens while a unit is worked on, and whoever comes later stands behind: so what was asked for once
+ * stays asked for until it has an outcome, and the limits hold although the state does not know which commands are already in
+ * somebody's hands. While the run is paused only what had begun before is asked for.
  */
 export function queuedCommands(
   index: PlanIndex,
@@ -44,32 +46,57 @@ export function queuedCommands(
   return wakeAt === null ? commands : [...commands, { kind: "wake", at: wakeAt }];
 }
 
+interface Line {
+  readonly entries: Entry[];
+  wakeAt: number | null;
+}
+
 function entriesOf(
   index: PlanIndex,
   state: RunState,
   steps: Iterable<string>,
   direction: "do" | "undo",
   now: number,
-): { readonly entries: readonly Entry[]; readonly wakeAt: number | null } {
-  const retries: Entry[] = [];
+): Line {
+  const retries: Line = { entries: [], wakeAt: null };
   const fresh: (Entry & { readonly turn: number })[] = [];
-  let wakeAt: number | null = null;
   for (const id of steps) {
     const step = stepState(state, id);
-    fresh.push({ since: step.queuedAt ?? 0, step: id, unit: null, turn: step.turn });
-    for (const unit of step.failing) {
-      const present = unitState(step, unit);
-      if (present.direction !== direction) continue;
-      const since = dueAt(index.plan.limits, present);
-      if (since <= now) retries.push({ since, step: id, unit });
-      else wakeAt = Math.min(wakeAt ?? since, since);
-    }
+    for (const unit of step.underWay)
+      if (isFirstTry(unitState(step, unit), direction))
+        retries.entries.push({ since: Number.NEGATIVE_INFINITY, step: id, unit });
+    if (state.paused === null)
+      fresh.push({ since: step.queuedAt ?? 0, step: id, unit: null, turn: step.turn });
+    addRetries(retries, index, state, id, direction, now);
   }
   // Sorting is stable: at the same moment retries stand first, since they were there before the step was queued.
   fresh.sort((a, b) => a.turn - b.turn);
-  const entries: Entry[] = [...retries, ...fresh];
-  return { entries: entries.sort((a, b) => a.since - b.since), wakeAt };
+  const entries: Entry[] = [...retries.entries, ...fresh];
+  return { entries: entries.sort((a, b) => a.since - b.since), wakeAt: retries.wakeAt };
 }
+
+function addRetries(
+  line: Line,
+  index: PlanIndex,
+  state: RunState,
+  id: string,
+  direction: "do" | "undo",
+  now: number,
+): void {
+  const step = stepState(state, id);
+  for (const unit of step.failing) {
+    const present = unitState(step, unit);
+    if (present.direction !== direction || !mayBeTriedNow(state, id, unit)) continue;
+    const since = dueAt(index.plan.limits, present);
+    // A try that fell due before the pause may be at work.
+    if (state.paused !== null && !(present.intended && since <= state.paused.at)) continue;
+    if (since <= now) line.entries.push({ since, step: id, unit });
+    else line.wakeAt = Math.min(line.wakeAt ?? since, since);
+  }
+}
+
+const isFirstTry = (unit: UnitState, direction: "do" | "undo"): boolean =>
+  unit.direction === direction && unit.failedAt === null;
 
 function* freshUnits(
   index: PlanIndex,
@@ -85,11 +112,9 @@ function* freshUnits(
   }
 }
 
-const isFreshDo = (unit: UnitState): boolean =>
-  unit.failedAt === null && (unit.status === "pending" || unit.status === "intended");
+const isFreshDo = (unit: UnitState): boolean => unit.status === "pending";
 
 const isFreshUndo = (unit: UnitState): boolean =>
   unit.touched &&
-  (unit.direction === "do"
-    ? unit.status === "done" || unit.status === "spent" || unit.status === "parked"
-    : unit.failedAt === null && unit.status === "undoing");
+  unit.direction === "do" &&
+  (unit.status === "done" || unit.status === "spent" || unit.status === "parked");

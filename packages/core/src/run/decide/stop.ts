@@ -15,34 +15,40 @@ export function stopFact(index: PlanIndex, state: RunState): RunEvent | null {
   const beforeHold = !index.behindHold.has(step);
   if (index.plan.onFailure === "rollback" && beforeHold && refusal === null)
     return { type: "run.rolling-back", reason: why };
-  for (const id of stepsAtWork(state)) if (stepState(state, id).underWay.size > 0) return null;
+  for (const _ of effectsUnderWay(state)) return null;
   return {
     type: "run.ended",
     outcome: "needs-operator",
     reason: why,
-    next: refusal === null ? ["baton explain", "baton rollback"] : ["baton explain"],
+    next: ["baton explain", "baton retry", ...(refusal === null ? ["baton rollback"] : [])],
   };
 }
 
 /** Nothing new begins; first tries come to their outcome, and what would be tried again is stopped. */
 export function stopCommands(state: RunState): readonly Command[] {
   const commands: Command[] = [];
-  for (const id of stepsAtWork(state)) {
-    const step = stepState(state, id);
-    for (const unit of step.underWay) {
-      const present = unitState(step, unit);
-      const first = present.failedAt === null;
-      commands.push(
-        first ? performCommand(state, id, unit, present, "do") : cancelCommand(state, id, unit, present),
-      );
-    }
+  for (const { step, unit } of effectsUnderWay(state)) {
+    const present = unitState(stepState(state, step), unit);
+    const first = present.failedAt === null;
+    commands.push(
+      first
+        ? performCommand(state, step, unit, present, present.direction)
+        : cancelCommand(state, step, unit, present),
+    );
   }
   return commands;
 }
 
+/** Every effect whose intent is journaled and whose outcome is not final, in either direction. */
+export function* effectsUnderWay(state: RunState): Generator<{ readonly step: string; readonly unit: string }> {
+  for (const step of stepsAtWork(state))
+    for (const unit of stepState(state, step).underWay) yield { step, unit };
+}
+
 function* stepsAtWork(state: RunState): Generator<string> {
   yield* state.active;
-  yield* state.failed;
+  yield* state.failed.subtract(state.active);
+  yield* state.reopened.subtract(state.active, state.failed);
 }
 
 function whyFailed(state: RunState, id: string): string {
