@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "./exit-code.ts";
 import { Output } from "./output.ts";
 import { type Where, where } from "./session/options.ts";
@@ -39,6 +39,12 @@ function command(spec: string, summary: string): Command {
     .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
     .addHelpText("after", EXIT_CODES)
     .exitOverride();
+}
+
+/** Text that says something: what a person has to give a reason for is not done for an empty one. */
+function words(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Say it in words.");
+  return text.trim();
 }
 
 /** Runs an action with its folders and its output, and sets the process's exit code from what it returns. */
@@ -108,6 +114,40 @@ command("rollback", "take the run back; every acknowledged write stays readable"
   .option("--reason <text>", "why, for the journal", "asked for on the command line")
   .action((o: Common & { yes: boolean; reason: string }) =>
     act(o, async (at, out) => (await import("./commands/rollback.ts")).rollback(at, out, o)),
+  );
+
+command("pause", "let nothing more begin; what is under way comes to its outcome, times go on counting")
+  .requiredOption("--reason <text>", "why, for the journal and for whoever looks", words)
+  .action((o: Common & { reason: string }) =>
+    act(o, async (at, out) => (await import("./commands/pause.ts")).pause(at, out, o)),
+  );
+
+command("resume", "let a paused run go on").action((o: Common) =>
+  act(o, async (at, out) => (await import("./commands/resume.ts")).resume(at, out)),
+);
+
+command("abort", "stop the run where it is; it can be retried or rolled back from there")
+  .requiredOption("--reason <text>", "why, for the journal and for whoever looks", words)
+  .action((o: Common & { reason: string }) =>
+    act(o, async (at, out) =>
+      (await import("./commands/stop-run.ts")).stopRun(at, out, { reason: o.reason, emergency: false }),
+    ),
+  );
+
+command("emergency-stop", "stop the run at once: what is under way is aborted, nothing more begins")
+  .requiredOption("--reason <text>", "why, for the journal and for whoever looks", words)
+  .action((o: Common & { reason: string }) =>
+    act(o, async (at, out) =>
+      (await import("./commands/stop-run.ts")).stopRun(at, out, { reason: o.reason, emergency: true }),
+    ),
+  );
+
+command("retry [step]", "give what failed its tries back; parked tenants catch up, a run that ended goes on")
+  .option("--tenant <id>", "this tenant only")
+  .action((step: string | undefined, o: Common & { tenant?: string }) =>
+    act(o, async (at, out) =>
+      (await import("./commands/retry.ts")).retry(at, out, { step, tenant: o.tenant }),
+    ),
   );
 
 command("explain", "why the run waits, whom it waits for, and what leads on").action((o: Common) =>

@@ -10,6 +10,9 @@ test("what is no command, option or argument: exit 2 with a hint, and nothing is
       [["up", "--jsn"], /unknown option '--jsn'[\s\S]*--json/],
       [["plan"], /missing required argument 'release'/],
       [["plan", "R2", "R3"], /too many arguments/],
+      [["pause"], /required option '--reason <text>' not specified/],
+      [["abort", "--reason", " "], /argument ' ' is invalid[\s\S]*Say it in words/],
+      [["retry", "a.b", "c.d"], /too many arguments/],
     ];
     for (const [args, hint] of cases) {
       const said = await place.baton(args);
@@ -33,6 +36,10 @@ test("commands before `up` say that nothing runs, and what starts it", async () 
       ["run", "R2", "--yes"],
       ["rollback", "--yes"],
       ["explain"],
+      ["pause", "--reason", "lunch"],
+      ["resume"],
+      ["retry"],
+      ["emergency-stop", "--reason", "fire"],
       ["watch"],
       ["audit", "verify"],
     ];

@@ -111,7 +111,8 @@ export class Conductor {
     if (this.#flights.size > 0 || this.#cancelling.size > 0) return "busy";
     if (state.status === "ended") return "ended";
     const nothingToDo = commands.every((command) => command.kind === "wake");
-    return nothingToDo && (state.waiting !== null || commands.length === 0) ? "waiting" : "busy";
+    const waits = state.waiting !== null || state.paused !== null || commands.length === 0;
+    return nothingToDo && waits ? "waiting" : "busy";
   }
 
   /** Resolves when there may be something new to decide. */

@@ -185,8 +185,8 @@ const named = (step: string, unit: string): string => (unit === "-" ? step : `${
 
 const stopped = (step: string, unit: string): Problem => ({
   code: "BATON-ACTION-CANCELLED",
-  message: `${named(step, unit)} was stopped, because the run turned round.`,
-  remedy: "Nothing is to be done: what it left behind is taken back.",
+  message: `${named(step, unit)} was stopped, because the run goes back or was stopped.`,
+  remedy: "Nothing is to be done: what it left behind is taken back, or completed by `baton retry`.",
 });
 
 const cancelled = (flight: Flight): Problem => stopped(flight.command.step, flight.command.unit);

@@ -6,5 +6,13 @@ export { fromStored } from "./event-codec.ts";
 export { findRuns } from "./find-runs.ts";
 export { type LoadedRun, loadRun } from "./load-run.ts";
 export { type OpenRunOptions, openRun } from "./open-run.ts";
-export { approve, approveGate, requestRollback } from "./requests.ts";
+export {
+  approve,
+  approveGate,
+  requestPause,
+  requestResume,
+  requestRetry,
+  requestRollback,
+  requestStop,
+} from "./requests.ts";
 export { runLease, streams } from "./streams.ts";

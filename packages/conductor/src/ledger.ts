@@ -203,7 +203,11 @@ export class Ledger {
     const ends = new Map(this.seqs);
     const batch: { stream: string; expectedSeq: number | null; events: NewEvent[] }[] = [];
     for (const event of events) {
-      const stream = streamOf(run, event, "step" in event && event.step !== null ? index.steps.get(event.step) : undefined);
+      const stream = streamOf(
+        run,
+        event,
+        "step" in event && event.step !== null ? index.steps.get(event.step) : undefined,
+      );
       const seq = ends.get(stream) ?? 0;
       const open = batch.at(-1);
       if (open?.stream === stream) open.events.push(toNewEvent(event));

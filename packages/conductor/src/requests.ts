@@ -1,13 +1,19 @@
 import {
   type Actor,
   approvalRefusal,
+  endedRefusal,
   failed,
   type Journal,
   type NewEvent,
   ok,
   type Problem,
+  pauseRefusal,
   type Result,
+  type RunEvent,
+  resumeRefusal,
+  retryRefusal,
   rollbackRefusal,
+  stopRefusal,
 } from "@baton/core";
 import { environmentRunReopened, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
@@ -20,12 +26,7 @@ interface Request {
   readonly by: Actor;
 }
 
-const ended = (loaded: LoadedRun): Problem => ({
-  code: "BATON-RUN-ENDED",
-  message: `The run ${loaded.run} has ended: ${loaded.state.ended?.reason ?? "it is over"}`,
-  remedy: "Open a new run with `baton run`.",
-  details: { run: loaded.run, outcome: loaded.state.ended?.outcome ?? null },
-});
+type Reasoned = Request & { readonly reason: string };
 
 /** Approves a run's plan by its hash; approved twice is approved once. `BATON-APPROVAL-HASH`, `BATON-RUN-ENDED`. */
 export async function approve(request: Request & { readonly planHash: string }): Promise<Result<void>> {
@@ -33,7 +34,8 @@ export async function approve(request: Request & { readonly planHash: string }):
   const loaded = await loadRun(journal, run);
   if (!loaded.ok) return loaded;
   const { state } = loaded.value;
-  if (state.status === "ended") return failed(ended(loaded.value));
+  const over = endedRefusal(state);
+  if (over !== null) return failed(over);
   if (planHash !== state.planHash)
     return failed({
       code: "BATON-APPROVAL-HASH",
@@ -50,20 +52,72 @@ export async function approveGate(request: Request & { readonly step: string }):
   const { journal, run, step, by } = request;
   const loaded = await loadRun(journal, run);
   if (!loaded.ok) return loaded;
-  if (loaded.value.state.status === "ended") return failed(ended(loaded.value));
-  const refusal = approvalRefusal(loaded.value.index, loaded.value.state, step);
+  const { index, state } = loaded.value;
+  const refusal = endedRefusal(state) ?? approvalRefusal(index, state, step);
   if (refusal !== null) return failed(refusal);
   return ask(journal, run, toNewEvent({ type: "hold.approved", step, by }));
 }
+
+/** Pauses a run; `BATON-RUN-ENDED`, `BATON-RUN-STOPPING`, `BATON-RUN-PAUSED`. */
+export const requestPause = (request: Reasoned): Promise<Result<void>> =>
+  askWhere(request, ({ state }) => pauseRefusal(state), {
+    type: "run.paused",
+    by: request.by,
+    reason: request.reason,
+  });
+
+/** Lets a paused run go on; `BATON-RUN-NOT-PAUSED`, `BATON-RUN-ENDED`. */
+export const requestResume = (request: Request): Promise<Result<void>> =>
+  askWhere(request, ({ state }) => resumeRefusal(state), { type: "run.resumed", by: request.by });
+
+/** Stops a run where it is, or at once with `emergency`; `BATON-RUN-ENDED`, `BATON-RUN-STOPPING`. */
+export const requestStop = (request: Reasoned & { readonly emergency: boolean }): Promise<Result<void>> =>
+  askWhere(request, ({ state }) => stopRefusal(state, request.emergency), {
+    type: request.emergency ? "run.emergency-stop-requested" : "run.abort-requested",
+    by: request.by,
+    reason: request.reason,
+  });
+
+/**
+ * Gives a failed step, a parked tenant, or (both null) all that failed its tries back. A run that has ended is opened again,
+ * unless a later one was opened since (`BATON-RUN-SUPERSEDED`). Refused as `retryRefusal` says.
+ */
+export const requestRetry = (
+  request: Request & { readonly step: string | null; readonly tenant: string | null },
+): Promise<Result<void>> =>
+  askAndReopen(request, ({ index, state }) => retryRefusal(index, state, request), {
+    type: "run.retry-requested",
+    step: request.step,
+    tenant: request.tenant,
+    by: request.by,
+  });
 
 /**
  * Asks that a run be taken back; whoever drives it does so. A run that has ended is opened again, unless a later one was
  * opened since (`BATON-RUN-SUPERSEDED`). Refused with `BATON-RUN-NO-RETURN`, `BATON-RUN-ROLLED-BACK`.
  */
-export async function requestRollback(request: Request & { readonly reason: string }): Promise<Result<void>> {
+export const requestRollback = (request: Reasoned): Promise<Result<void>> =>
+  askAndReopen(request, ({ index, state }) => rollbackRefusal(index, state), {
+    type: "run.rollback-requested",
+    by: request.by,
+    reason: request.reason,
+  });
+
+type Refusal = (loaded: LoadedRun) => Problem | null;
+
+/** Appends a request to the control stream where nothing speaks against it. */
+async function askWhere({ journal, run }: Request, refuses: Refusal, event: RunEvent): Promise<Result<void>> {
+  const loaded = await loadRun(journal, run);
+  if (!loaded.ok) return loaded;
+  const refusal = refuses(loaded.value);
+  return refusal === null ? ask(journal, run, toNewEvent(event)) : failed(refusal);
+}
+
+/** The same for a request that opens a run which has ended again. */
+async function askAndReopen(request: Request, refuses: Refusal, event: RunEvent): Promise<Result<void>> {
   let last: Result<void> = ok(undefined);
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    last = await tryRollback(request);
+    last = await tryReopening(request, refuses, event);
     if (last.ok || last.problems.every((problem) => problem.code !== "BATON-JOURNAL-SEQUENCE")) return last;
   }
   return last;
@@ -72,9 +126,12 @@ export async function requestRollback(request: Request & { readonly reason: stri
 /** A run seldom ends, and another is seldom opened, between reading and appending; a few tries always settle it. */
 const TRIES = 10;
 
-/** In one commit with the environment's list, so that the list never says that a run ended which is being taken back. */
-async function tryRollback(request: Request & { readonly reason: string }): Promise<Result<void>> {
-  const { journal, run, by, reason } = request;
+/** In one commit with the environment's list, so that the list never says that a run ended which goes on. */
+async function tryReopening(
+  { journal, run }: Request,
+  refuses: Refusal,
+  event: RunEvent,
+): Promise<Result<void>> {
   const loaded = await loadRun(journal, run);
   if (!loaded.ok) return loaded;
   const { plan } = loaded.value;
@@ -85,10 +142,9 @@ async function tryRollback(request: Request & { readonly reason: string }): Prom
   // The list is read after the run: where it already says that the run ended, the run is read again.
   const fresh = listed?.ended ? await loadRun(journal, run) : loaded;
   if (!fresh.ok) return fresh;
-  const refusal = rollbackRefusal(fresh.value.index, fresh.value.state);
+  const refusal = refuses(fresh.value);
   if (refusal !== null) return failed(refusal);
   if (latest !== undefined && latest.run !== run) return failed(superseded(run, latest.run));
-  const event = toNewEvent({ type: "run.rollback-requested", by, reason });
   const stored = await journal.append(
     [
       {
@@ -96,7 +152,7 @@ async function tryRollback(request: Request & { readonly reason: string }): Prom
         expectedSeq: environment.value.seq,
         events: listed?.ended ? [environmentRunReopened(run)] : [],
       },
-      { stream: streams.control(run), expectedSeq: null, events: [event] },
+      { stream: streams.control(run), expectedSeq: null, events: [toNewEvent(event)] },
     ],
     null,
   );
@@ -105,7 +161,7 @@ async function tryRollback(request: Request & { readonly reason: string }): Prom
 
 const superseded = (run: string, latest: string): Problem => ({
   code: "BATON-RUN-SUPERSEDED",
-  message: `The run ${run} cannot be taken back: ${latest} was opened after it.`,
+  message: `The run ${run} can be taken up again no more: ${latest} was opened after it.`,
   remedy: `Take back ${latest} first, or plan a release that leads where you want to be.`,
   details: { run, latest },
 });

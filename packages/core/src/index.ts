@@ -61,6 +61,7 @@ export * from "./redact/connection-secrets.ts";
 export * from "./redact/redact.ts";
 export * from "./run/accessors.ts";
 export * from "./run/apply.ts";
+export * from "./run/control-refusals.ts";
 export * from "./run/decide.ts";
 export * from "./run/effect-key.ts";
 export * from "./run/explain.ts";

@@ -20,6 +20,7 @@ import { ask } from "../session/ask.ts";
 import { requireRun } from "../session/current-run.ts";
 import { driverOf } from "../session/driver-of.ts";
 import type { Where } from "../session/options.ts";
+import { refused } from "../session/refused.ts";
 import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
@@ -162,12 +163,6 @@ async function tell(
     next: drivenBy === null ? [`baton run ${plan.release}`] : ["baton watch"],
   });
   return ExitCode.done;
-}
-
-/** Whatever keeps an approval from counting is a refusal, where it is not the world's fault. */
-function refused(output: Output, problems: readonly Problem[]): ExitCode {
-  const code = output.problems(problems);
-  return problems.every((one) => one.code.startsWith("BATON-RUN-")) ? ExitCode.refused : code;
 }
 
 async function approver(

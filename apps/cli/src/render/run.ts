@@ -42,6 +42,8 @@ export function renderRunHead(summary: RunSummary, options: RenderOptions): read
 /** How a run is, in words, with its time so far. */
 function statusWords(summary: RunSummary): string {
   const since = renderDuration(summary.elapsedSeconds);
+  if (summary.stop !== null && summary.status !== "ended") return `stopping, ${since}`;
+  if (summary.paused !== null) return `paused by ${summary.paused.by.name}, ${since}`;
   if (summary.status === "opened") return summary.approvedBy === null ? "not approved yet" : "about to start";
   if (summary.status === "rolling-back") return `rolling back, ${since}`;
   if (summary.status === "ended") return `${summary.outcome ?? "ended, outcome unknown"} after ${since}`;
@@ -67,7 +69,10 @@ function labelled(label: string, facts: readonly string[], options: RenderOption
 
 function waits(summary: RunSummary, options: RenderOptions): readonly string[] {
   const { explanation, status } = summary;
-  const waiting = summary.phases.some((phase) => phase.status === "waiting");
+  const waiting =
+    summary.paused !== null ||
+    summary.stop !== null ||
+    summary.phases.some((phase) => phase.status === "waiting");
   if (status !== "opened" && status !== "ended" && !waiting) return [];
   const mark: Mark = status === "ended" ? markOfOutcome(summary.outcome) : "waits";
   const words = status === "ended" ? explanation.waitingFor : `waits for ${explanation.waitingFor}`;

@@ -3,7 +3,8 @@ import { ExitCode } from "../exit-code.ts";
 
 /** What a command that drove or followed a run exits with, by how the run stands. */
 export function exitOfRun(state: RunState): ExitCode {
-  if (state.ended === null) return state.waiting === null ? ExitCode.failed : ExitCode.waits;
+  if (state.ended === null)
+    return state.waiting === null && state.paused === null ? ExitCode.failed : ExitCode.waits;
   switch (state.ended.outcome) {
     case "succeeded":
     case "succeeded-with-parked":

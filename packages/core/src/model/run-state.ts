@@ -109,7 +109,7 @@ export interface RunState {
   readonly asked: readonly AskedRetry[];
   readonly waiting: { readonly step: string; readonly reason: string; readonly since: number } | null;
   readonly rollback: { readonly reason: string; readonly by: Actor | null; readonly at: number } | null;
-  /** The last request for a rollback that was refused. */
+  /** The last request for a rollback or a retry that was refused. */
   readonly refused: { readonly problem: Problem; readonly by: Actor; readonly at: number } | null;
   readonly ended: {
     readonly outcome: string;

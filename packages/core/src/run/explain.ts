@@ -3,6 +3,7 @@ import type { RunState } from "../model/run-state.ts";
 import type { PlanIndex } from "../plan/index-plan.ts";
 import { stepState, unitState } from "./accessors.ts";
 import { dueAt } from "./backoff.ts";
+import { effectsUnderWay } from "./decide/stop.ts";
 import { approverOf } from "./decide/waiting.ts";
 import { mannerOf, timerSeconds } from "./manner.ts";
 import { counted, durationInWords, namesInWords } from "./words.ts";
@@ -21,6 +22,8 @@ export interface Explanation {
 
 /** Answers "why is it waiting?" for every state a run can be in. `now` is the journal's time. */
 export function explain(index: PlanIndex, state: RunState, now: number): Explanation {
+  if (state.stop !== null && state.status !== "ended") return explainStopping(state);
+  if (state.paused !== null) return explainPaused(index, state, now);
   switch (state.status) {
     case "opened":
       return explainOpened(index, state);
@@ -31,6 +34,39 @@ export function explain(index: PlanIndex, state: RunState, now: number): Explana
     case "ended":
       return explainEnd(state);
   }
+}
+
+function explainStopping(state: RunState): Explanation {
+  const atWork = [...effectsUnderWay(state)].map(({ step, unit }) =>
+    unit === SOLE_UNIT ? step : `${step} for ${unit}`,
+  );
+  const what =
+    atWork.length === 0 ? "the conductor to record the end" : `what is under way: ${namesInWords(atWork)}`;
+  const by = state.stop === null ? "" : `${state.stop.by.name} (${state.stop.reason})`;
+  const how = state.stop?.emergency ? "the emergency stop" : "the abort";
+  return {
+    waitingFor: `${how} by ${by}: ${what}`,
+    who: null,
+    since: state.stop?.at ?? state.at,
+    next: ["baton watch"],
+  };
+}
+
+function explainPaused(index: PlanIndex, state: RunState, now: number): Explanation {
+  const { paused } = state;
+  const inside = explain(index, { ...state, paused: null }, now);
+  const atWork = [...effectsUnderWay(state)].length;
+  const still =
+    atWork === 0
+      ? ""
+      : `; ${counted(atWork, "effect")} under way ${atWork === 1 ? "comes to its" : "come to their"} outcome`;
+  const by = paused === null ? "" : `paused by ${paused.by.name}: ${withoutStop(paused.reason)}`;
+  return {
+    waitingFor: `somebody to resume it (${by})${still}; then for ${inside.waitingFor}`,
+    who: "operator",
+    since: paused?.at ?? state.at,
+    next: ["baton resume", ...inside.next.filter((command) => command !== "baton watch")],
+  };
 }
 
 function explainOpened(index: PlanIndex, state: RunState): Explanation {
@@ -49,15 +85,15 @@ function explainOpened(index: PlanIndex, state: RunState): Explanation {
 function explainEnd(state: RunState): Explanation {
   const { ended } = state;
   if (ended === null) return { waitingFor: "nothing", who: null, since: state.at, next: [] };
-  return {
-    waitingFor:
-      ended.outcome === "needs-operator"
-        ? `an operator: ${withoutStop(ended.reason)}`
-        : `nothing, the run ended ${ended.outcome}: ${withoutStop(ended.reason)}${whyTakenBack(state)}`,
-    who: ended.outcome === "needs-operator" ? "operator" : null,
-    since: ended.at,
-    next: ended.next,
-  };
+  const reason = withoutStop(ended.reason);
+  const { outcome, at: since, next } = ended;
+  if (outcome === "needs-operator")
+    return { waitingFor: `an operator: ${reason}`, who: "operator", since, next };
+  if (outcome === "stopped")
+    return { waitingFor: `somebody to take it up again or back: ${reason}`, who: "operator", since, next };
+  const parked = state.parked.isEmpty() ? "" : `. ${causeOfParked(state)}`;
+  const waitingFor = `nothing, the run ended ${outcome}: ${reason}${whyTakenBack(state)}${parked}`;
+  return { waitingFor, who: null, since, next };
 }
 
 /** What the run was taken back for; its end says only that it was. */
@@ -83,13 +119,22 @@ function explainWait(index: PlanIndex, state: RunState, now: number): Explanatio
   }
   if (manner === "timer" && stepState(state, step.id).status === "running")
     return { waitingFor: bakeInWords(index, state, step.id, now), who: null, since: waiting.since, next };
-  const tenants = namesInWords(state.parked.keySeq().sort().toArray());
   return {
-    waitingFor: `${step.id}, which needs every tenant, while ${tenants} cannot follow (parked)`,
+    waitingFor: `${step.id}, which needs every tenant. ${causeOfParked(state)}`,
     who: "operator",
     since: waiting.since,
-    next,
+    next: ["baton retry", ...next],
   };
+}
+
+/** Which tenants are parked, and why the first of them is. */
+function causeOfParked(state: RunState): string {
+  const names = state.parked.keySeq().sort().toArray();
+  const [first] = names;
+  const cause = first === undefined ? undefined : state.parked.get(first);
+  if (first === undefined || cause === undefined) return "";
+  const whose = names.length === 1 ? "" : `${first}: `;
+  return `Parked: ${namesInWords(names)} (${whose}${cause.code} ${withoutStop(cause.message)})`;
 }
 
 function bakeInWords(index: PlanIndex, state: RunState, id: string, now: number): string {

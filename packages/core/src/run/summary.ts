@@ -59,7 +59,11 @@ export interface RunSummary {
   /** What a rollback begun now would take (while one runs: what is left of it); null where it is refused. */
   readonly rollbackSeconds: number | null;
   readonly rollbackRefusal: Problem | null;
-  /** The last rollback somebody asked for in vain. */
+  /** Who paused the run, when and why; null where it is not paused. */
+  readonly paused: RunState["paused"];
+  /** Who wants the run to stop, or stopped it; null where nobody did. */
+  readonly stop: RunState["stop"];
+  /** The last rollback or retry somebody asked for in vain. */
   readonly refused: RunState["refused"];
   readonly anomalies: RunState["anomalies"];
 }
@@ -91,6 +95,8 @@ export function summarize(index: PlanIndex, state: RunState, now: number): RunSu
     ...timeLeft(index, state, now),
     rollbackSeconds: refusal === null ? rollbackSeconds(index, state) : null,
     rollbackRefusal: refusal,
+    paused: state.paused,
+    stop: state.stop,
     refused: state.refused,
     anomalies: state.anomalies,
   };

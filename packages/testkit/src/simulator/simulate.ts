@@ -178,7 +178,13 @@ class Simulator {
     if (verb === undefined) return;
     const { parked, failed } = this.state;
     const pick = (names: readonly string[]) => names[this.#random(names.length)] ?? null;
-    this.#append([wordOf(verb, () => pick(failed.toArray()), () => pick(parked.keySeq().toArray()))]);
+    this.#append([
+      wordOf(
+        verb,
+        () => pick(failed.toArray()),
+        () => pick(parked.keySeq().toArray()),
+      ),
+    ]);
   }
 
   #due(positions: number[]): boolean {
@@ -238,7 +244,10 @@ class Simulator {
         this.#broke(`${command.key} is asked for while the run is paused or stopped`);
       const events = command.kind === "record" ? command.events : [];
       for (const { type } of events)
-        if (type === "step.started" || (type === "run.rolling-back" && status === "running" && !this.state.rollback))
+        if (
+          type === "step.started" ||
+          (type === "run.rolling-back" && status === "running" && !this.state.rollback)
+        )
           this.#broke(`${type} while the run is paused or stopped`);
     }
   }

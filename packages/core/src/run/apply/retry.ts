@@ -21,7 +21,13 @@ export function applyRetryRequested(
   if (problem !== null) return { ...state, refused: { problem, by, at } };
   const asked = [...state.asked, { kind: "retry" as const, step, tenant }];
   if (state.status !== "ended") return { ...state, asked };
-  return { ...state, status: state.startedAt === null ? "opened" : "running", ended: null, stop: null, asked };
+  return {
+    ...state,
+    status: state.startedAt === null ? "opened" : "running",
+    ended: null,
+    stop: null,
+    asked,
+  };
 }
 
 /** `run.retried`: failed steps run again, units that failed have all their tries, parked tenants catch up. */
@@ -34,7 +40,8 @@ export function applyRunRetried(
   if (state.status !== "running") return anomaly(state, at, event.type, `the run is ${state.status}`);
   const tenants = parkedToReturn(index, state, event);
   let next: RunState = { ...state, asked: state.asked.slice(1), waiting: null };
-  for (const id of next.failed) if (event.step === null || event.step === id) next = runAgain(index, next, id, at);
+  for (const id of next.failed)
+    if (event.step === null || event.step === id) next = runAgain(index, next, id, at);
   for (const id of next.active) next = triesBack(index, next, id, at);
   return bringForward(index, next, tenants, at);
 }

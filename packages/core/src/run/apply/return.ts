@@ -54,7 +54,8 @@ function reopen(index: PlanIndex, from: RunState, missed: ReadonlySet<string>, a
     state = { ...state, remaining: state.remaining + 1, reopened: state.reopened.add(id) };
     for (const next of index.dependants.get(id) ?? []) {
       state = { ...state, open: state.open.set(next, (state.open.get(next) ?? 0) + 1) };
-      if (stepState(state, next).status === "pending") state = { ...state, active: state.active.delete(next) };
+      if (stepState(state, next).status === "pending")
+        state = { ...state, active: state.active.delete(next) };
     }
   }
   for (const id of again) {

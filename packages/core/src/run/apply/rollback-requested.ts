@@ -21,7 +21,8 @@ export function applyRollbackRequested(
   // The later word of a person counts: who wants the run taken back wants neither a pause nor a stop.
   const free: RunState = { ...state, ended: null, paused: null, stop: null };
   if (state.rollback === null) {
-    const status = state.status === "ended" ? (state.startedAt === null ? "opened" : "running") : state.status;
+    const status =
+      state.status === "ended" ? (state.startedAt === null ? "opened" : "running") : state.status;
     return { ...free, status, rollback: asked };
   }
   if (state.status === "ended" || (state.status === "rolling-back" && state.stop !== null))

@@ -40,7 +40,9 @@ export function stopCommands(state: RunState): readonly Command[] {
 }
 
 /** Every effect whose intent is journaled and whose outcome is not final, in either direction. */
-export function* effectsUnderWay(state: RunState): Generator<{ readonly step: string; readonly unit: string }> {
+export function* effectsUnderWay(
+  state: RunState,
+): Generator<{ readonly step: string; readonly unit: string }> {
   for (const step of stepsAtWork(state))
     for (const unit of stepState(state, step).underWay) yield { step, unit };
 }

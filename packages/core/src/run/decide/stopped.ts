@@ -33,9 +33,7 @@ export function stoppedCommands(state: RunState, emergency: boolean): readonly C
     const present = unitState(stepState(state, step), unit);
     const goesOn = !emergency && present.direction === "undo" && present.failedAt === null;
     commands.push(
-      goesOn
-        ? performCommand(state, step, unit, present, "undo")
-        : cancelCommand(state, step, unit, present),
+      goesOn ? performCommand(state, step, unit, present, "undo") : cancelCommand(state, step, unit, present),
     );
   }
   return commands;
