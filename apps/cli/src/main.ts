@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "./exit-code.ts";
 import { Output } from "./output.ts";
 import { type Where, where } from "./session/options.ts";
+import { readMoment } from "./support/moment.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 failed · 2 usage · 3 refused (proof, lint, policy) · 4 waits for a person · 5 needs an operator.`;
@@ -165,6 +166,31 @@ audit
   .exitOverride()
   .action((o: Common) =>
     act(o, async (at, out) => (await import("./commands/audit-verify.ts")).auditVerify(at, out)),
+  );
+
+const count = (text: string): number => {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It takes a whole number from 1 to 9999999.");
+};
+
+const moment = (text: string): number => {
+  const at = readMoment(text, Date.now());
+  if (at !== null) return at;
+  throw new InvalidArgumentError(
+    "Write a time that has gone by (30s, 10m, 2h, 1d) or a date (2026-11-21T12:00Z).",
+  );
+};
+
+command("logs [program]", "what programs logged, merged by time, without secrets; also when nothing runs")
+  .option("-f, --follow", "go on with new lines until Ctrl-C", false)
+  .option("-n, --lines <n>", "the newest so many lines", count, 100)
+  .option("--run <id>", "only what was logged while this run was driven")
+  .option("--since <time>", "only what is newer: 10m, 2h, or a date such as 2026-11-21T12:00Z", moment)
+  .action(
+    (
+      program: string | undefined,
+      o: Common & { follow: boolean; lines: number; run?: string; since?: number },
+    ) => act(o, async (at, out) => (await import("./commands/logs.ts")).logs(at, out, { ...o, program })),
   );
 
 command("doctor", "look at this machine, this checkout and what runs").action((o: Common) =>

@@ -27,6 +27,11 @@ export class Output {
     for (const line of lines) this.words.write(`${line}\n`);
   }
 
+  /** A line beside the result, on stderr whatever the result is. */
+  note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
   /** The result as one JSON line; nothing without --json. */
   result(value: unknown): void {
     if (this.json) process.stdout.write(`${JSON.stringify(value)}\n`);

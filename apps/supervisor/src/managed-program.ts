@@ -33,6 +33,7 @@ export interface ProgramSnapshot {
   readonly restarts: number;
 }
 
+/** How a program stands: `failed` also while it waits to be tried again, `stopping` from the wish to end it on. */
 export type ProgramState = "starting" | "healthy" | "failed" | "stopping";
 
 const TAIL_LINES = 20;

@@ -5,6 +5,7 @@ import {
   type Journal,
   type Performer,
   type Ports,
+  type Recorded,
   type RunEvent,
   SNAPSHOT_VERSION,
   toSnapshot,
@@ -27,6 +28,7 @@ export interface DriveView {
   readonly now: number;
 }
 
+/** What a `Conductor` works with: one loaded run, under one lease that somebody else renews. */
 export interface ConductorOptions {
   readonly journal: Journal;
   readonly clock: Clock;
@@ -38,6 +40,7 @@ export interface ConductorOptions {
   /** The journal's time at the start. */
   readonly now: number;
   readonly on?: ((view: DriveView) => void) | undefined;
+  readonly onEvent?: ((recorded: Recorded) => void) | undefined;
 }
 
 /** What one look at the run led to. */
@@ -75,6 +78,7 @@ export class Conductor {
       lost: lease.lost,
       facts: (state) => this.#facts(state),
       onChange: (at) => this.#changed(at),
+      onEvent: options.onEvent,
     });
     this.#rim = {
       index: loaded.index,

@@ -9,6 +9,7 @@ import {
   type Plan,
   type Ports,
   type Problem,
+  type Recorded,
   type Result,
   type RunState,
 } from "@baton/core";
@@ -19,6 +20,7 @@ import { loadRun } from "./load-run.ts";
 import { steadily } from "./steadily.ts";
 import { takeLease } from "./take-lease.ts";
 
+/** Which run to drive, with what, and who looks on. Defaults stand beside the fields. */
 export interface DriveOptions {
   readonly journal: Journal;
   readonly run: string;
@@ -37,6 +39,8 @@ export interface DriveOptions {
   readonly onStandBy?: (holder: Lease) => void;
   /** Called after each change, and with new progress figures. Must not throw. */
   readonly on?: (view: DriveView) => void;
+  /** Called for each event from the moment driving begins, once it is journaled and folded, in order. Must not throw. */
+  readonly onEvent?: (recorded: Recorded) => void;
   /** Time to live of the lease, 10 s. A successor of a killed conductor waits that long at most. */
   readonly ttlMs?: number;
   /** How long effects in hand may go on after `signal` before they are aborted, 3 s. */
@@ -114,6 +118,7 @@ async function underLease(options: Driving, lease: KeptLease): Promise<Driven> {
     snapshotEvery,
     now: now.value,
     on: options.on,
+    onEvent: options.onEvent,
   });
   const ring = () => conductor.ring();
   options.signal.addEventListener("abort", ring, { once: true });

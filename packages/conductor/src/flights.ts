@@ -1,5 +1,6 @@
 import type { Command } from "@baton/core";
 
+/** An effect that `decide` wants carried out. */
 export type PerformCommand = Extract<Command, { kind: "perform" }>;
 
 /** An effect this process has in hand. */

@@ -8,6 +8,7 @@ export interface JournalTime {
   heard(at: number): void;
 }
 
+/** The journal's time from an answer it just gave, `first`, on. */
 export function journalTime(clock: Clock, first: number): JournalTime {
   let heardAt = clock.elapsed();
   let said = first;

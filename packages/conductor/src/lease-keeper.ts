@@ -15,6 +15,7 @@ export interface KeptLease {
   end(free: boolean): Promise<void>;
 }
 
+/** A lease just taken, and how long it lives without being renewed. */
 export interface KeepOptions {
   readonly journal: Journal;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import {
   type NewEvent,
   ok,
   type Problem,
+  type Recorded,
   type Result,
   type RunEvent,
   type RunState,
@@ -35,6 +36,8 @@ export interface LedgerOptions {
   readonly facts: (state: RunState) => readonly RunEvent[];
   /** Called after each change of the state, with the journal's time of the newest event. */
   readonly onChange: (at: number) => void;
+  /** Called for each event of the run after it is in the state, in order. Must not throw. */
+  readonly onEvent?: ((recorded: Recorded) => void) | undefined;
 }
 
 /** What an append came to: journaled, or dropped because it was no longer wanted when its turn came. */
@@ -244,7 +247,7 @@ export class Ledger {
   }
 
   #fold(events: readonly StoredEvent[]): Result<void> {
-    const { loaded, onChange } = this.#options;
+    const { loaded, onChange, onEvent } = this.#options;
     const own = streams.run(loaded.run);
     for (const stored of events) {
       if (stored.stream === own || stored.stream.startsWith(`${own}/`)) {
@@ -253,6 +256,7 @@ export class Ledger {
         this.#state = apply(loaded.index, this.#state, recorded.value);
         this.seqs.set(stored.stream, stored.seq);
         this.#folded++;
+        onEvent?.(recorded.value);
       }
       this.#position = Math.max(this.#position, stored.position);
     }

@@ -10,6 +10,7 @@ const Latency = z.strictObject({ requests: z.int(), p50: Figure, p99: Figure }).
 export const SubjectFigures = z.strictObject({ total: Figure, encrypted: Figure, verified: Figure });
 export type SubjectFigures = z.infer<typeof SubjectFigures>;
 
+/** One step of the plan, as the run left it. */
 export const ReportStep = z.strictObject({
   id: z.string(),
   phase: z.string(),
@@ -23,6 +24,7 @@ export const ReportStep = z.strictObject({
 });
 export type ReportStep = z.infer<typeof ReportStep>;
 
+/** What `baton start` says at its end, and `--json` prints: the run, its users, what changed. Format 1. */
 export const Report = z.strictObject({
   format: z.literal(1),
   run: z.string(),

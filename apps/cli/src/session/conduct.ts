@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { type DriveEnd, drive } from "@baton/conductor";
-import type { Result } from "@baton/core";
+import { createRedactor, type Result } from "@baton/core";
 import type { Output } from "../output.ts";
+import { knownSecrets } from "../support/known-secrets.ts";
+import { openConductorLog } from "./conductor-log.ts";
 import { RunScreen } from "./run-screen.ts";
 import type { Session } from "./session.ts";
 import type { Workload } from "./workload.ts";
@@ -21,25 +23,42 @@ export interface Conduct {
   readonly until: "wait" | "end";
 }
 
-/** Drives a run from this process and shows it meanwhile. */
+/** Drives a run from this process, shows it meanwhile and writes what happens into the conductor's log. */
 export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
   const { session, run, output, workload, signal, until } = options;
+  const { stateDir } = session.where;
+  const log = openConductorLog(
+    stateDir,
+    run,
+    createRedactor(await knownSecrets(stateDir, session.definition)),
+  );
   const screen = new RunScreen(output, workload);
+  const me = owner();
+  log.say("begins to drive", { owner: me, until });
+  signal.addEventListener("abort", () => log.say("asked to stop", { signal: String(signal.reason) }), {
+    once: true,
+  });
   try {
-    return await drive({
+    const end = await drive({
       journal: session.journal,
       run,
       performers: session.performers,
       ports: session.ports,
-      owner: owner(),
+      owner: me,
       signal,
       until,
       // A conductor that was killed leaves its lease to run out; one that lives goes on driving while we stand by.
       standBy: true,
-      onStandBy: (lease) =>
-        output.lines(`Waiting for the lease of ${lease.owner} to end, 10 s at most if it was killed.`),
+      onStandBy: (lease) => {
+        log.say("stands by for another conductor's lease", { holder: lease.owner, epoch: lease.epoch });
+        output.lines(`Waiting for the lease of ${lease.owner} to end, 10 s at most if it was killed.`);
+      },
       on: (view) => screen.show(view),
+      onEvent: (recorded) => log.event(recorded),
     });
+    if (end.ok) log.say("drives no longer", { reason: end.value.reason, status: end.value.state.status });
+    else log.say("cannot drive", { problems: end.problems.map(({ code, message }) => ({ code, message })) });
+    return end;
   } finally {
     await screen.close();
   }

@@ -14,6 +14,7 @@ const LOG_TAIL = 2_000;
 /** Behind the services: beside a platform that leaves nothing it still gets a thirtieth of what a service gets. */
 const NICENESS = 15;
 
+/** Who runs the worker, how it is called off, and who hears of its progress. */
 export interface WorkerOptions {
   /** Node that runs TypeScript; the one that runs this process by default. */
   readonly nodePath?: string;

@@ -15,6 +15,7 @@ const Ring = z.strictObject({
 /** All keys of one sealed file, as they stand in memory. A value: changes make a new one. */
 export type KeyRing = z.infer<typeof Ring>;
 
+/** The ring of a file that is new. */
 export const emptyRing: KeyRing = { keys: {} };
 
 /** The ring a sealed file held; null where the text is not one. */
@@ -36,11 +37,13 @@ export function withRotation(ring: KeyRing, name: string): KeyRing {
   return { keys: { ...ring.keys, [name]: { ...key, versions: [...key.versions, newVersion()] } } };
 }
 
+/** A ring without this key and all its versions; what it wrapped can be opened by nobody then. */
 export function withoutKey(ring: KeyRing, name: string): KeyRing {
   if (!Object.hasOwn(ring.keys, name)) return ring;
   return { keys: Object.fromEntries(Object.entries(ring.keys).filter(([key]) => key !== name)) };
 }
 
+/** What may be told of a key, without the key; null where there is none of this name. */
 export function infoOf(ring: KeyRing, name: string): KeyInfo | null {
   const key = Object.hasOwn(ring.keys, name) ? ring.keys[name] : undefined;
   if (key === undefined) return null;
