@@ -3,7 +3,9 @@ import { checkHttp } from "./check-http/performer.ts";
 import { keysCreate } from "./keys-create/performer.ts";
 import { serviceDeploy } from "./service-deploy/performer.ts";
 import { serviceRetire } from "./service-retire/performer.ts";
+import { tenantsBackup } from "./tenants-backup/performer.ts";
 import { tenantsMigrate } from "./tenants-migrate/performer.ts";
+import { tenantsRestore } from "./tenants-restore/performer.ts";
 import { trafficShift } from "./traffic-shift/performer.ts";
 
 /** Where performers find what a plan names by path, and the Node that runs scripts. */
@@ -19,7 +21,9 @@ export function createPerformers(options: PerformersOptions): ReadonlyMap<string
     keysCreate(),
     serviceDeploy(),
     serviceRetire(),
+    tenantsBackup(),
     tenantsMigrate(options),
+    tenantsRestore(),
     trafficShift(),
   ];
   return new Map(performers.map((performer) => [performer.kind, performer]));

@@ -24,6 +24,7 @@ import {
   type TestTenant,
 } from "../test/tenants-migrate/fixture.ts";
 import { mutatedPlatform } from "../test/tenants-migrate/mutated.ts";
+import { unusedBackups } from "./unused-backups.ts";
 
 let keys: KeyService;
 /** The same migration in batches of one row, so that it can be cut off in the middle. */
@@ -157,6 +158,7 @@ function contextOf(
     http: { get: unused },
     keys: createTransitKeys({ url: keysUrl, token: secret("keys-baton") }),
     tenants: { list: unused, connection: async () => ok(tenant.url) },
+    backups: unusedBackups,
     resolve: {
       text: async (template) =>
         ok(

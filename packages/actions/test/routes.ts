@@ -1,4 +1,5 @@
 import { type ActionContext, failed, ok, type Ports, type Result, type Route } from "@baton/core";
+import { unusedBackups } from "./unused-backups.ts";
 
 /** Routes in memory, with the gateway's compare-and-set: every change raises the revision, also one to the same weights. */
 export interface Routes {
@@ -42,6 +43,7 @@ export function makeRoutes(first: string, tenants: readonly string[] = []): Rout
       list: async () => ok(tenants.map((id) => ({ id, ring: "all", database: id, host: "db" }))),
       connection: unused,
     },
+    backups: unusedBackups,
     resolve: { text: unused },
   };
   return { ports, get, set };

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import type { Platform, Ports } from "@baton/core";
+import { createBackups } from "./backup/create-backups.ts";
 import { createSupervisorDeploy } from "./deploy/supervisor.ts";
 import { createFetchHttp } from "./http/fetch.ts";
 import { createPlatformKeys } from "./platform-keys.ts";
@@ -15,15 +17,22 @@ export function createPorts(options: {
   const { platform, supervisor } = options;
   const deploy = createSupervisorDeploy(supervisor);
   const resolve = createSupervisorResolve(supervisor);
+  const keys = createPlatformKeys(platform.keys.tokens, resolve);
+  const tenants = createPostgresTenants({
+    tenants: platform.tenants,
+    servers: Object.keys(platform.servers),
+    resolve,
+  });
   return {
     deploy,
     resolve,
     traffic: createGatewayTraffic({ traffic: platform.traffic, resolve, deploy }),
-    keys: createPlatformKeys(platform.keys.tokens, resolve),
-    tenants: createPostgresTenants({
-      tenants: platform.tenants,
-      servers: Object.keys(platform.servers),
-      resolve,
+    keys,
+    tenants,
+    backups: createBackups({
+      root: join(supervisor.stateDir, "backups", "tenants"),
+      keys,
+      connection: tenants.connection,
     }),
     http: createFetchHttp(),
   };

@@ -1,3 +1,4 @@
+export { type BackupsOptions, createBackups } from "./backup/create-backups.ts";
 export { createPorts } from "./create-ports.ts";
 export { specDigest } from "./deploy/digest.ts";
 export { createSupervisorDeploy } from "./deploy/supervisor.ts";

@@ -23,6 +23,7 @@ import type { PromptVault } from "../../../../platform/shared/vault/types.ts";
 import { createVault } from "../../../../platform/shared/vault/vault.ts";
 import { migrationDigest } from "../../src/tenants-migrate/digest.ts";
 import { tenantsMigrate } from "../../src/tenants-migrate/performer.ts";
+import { unusedBackups } from "../unused-backups.ts";
 
 export const PLATFORM = fileURLToPath(new URL("../../../../platform", import.meta.url));
 export const MIGRATION = "encrypt-prompts";
@@ -271,6 +272,7 @@ function portsOf(url: string, keys: KeyService): Ports {
     http: { get: unused },
     keys: createTransitKeys({ url: keys.url, token: secret("keys-baton") }),
     tenants: { list: unused, connection: async () => ok(url) },
+    backups: unusedBackups,
     resolve: {
       text: async (template) =>
         ok(

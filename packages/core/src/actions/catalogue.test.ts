@@ -36,6 +36,8 @@ const samples: readonly (readonly [string, Json])[] = [
   ["gate.approval", { role: "approver" }],
   ["gate.bake", { seconds: 1 }],
   ["keys.create", { key: ["k-$", "{tenant}"].join("") }],
+  ["tenants.backup", { name: "before" }],
+  ["tenants.restore", { backup: "before" }],
   ["service.deploy", { service: "api" }],
   ["service.retire", { service: "api" }],
   ["traffic.shift", { service: "api", percent: 50 }],

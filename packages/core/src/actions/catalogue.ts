@@ -5,7 +5,9 @@ import { gateBake } from "./kinds/gate-bake.ts";
 import { keysCreate } from "./kinds/keys-create.ts";
 import { serviceDeploy } from "./kinds/service-deploy.ts";
 import { serviceRetire } from "./kinds/service-retire.ts";
+import { tenantsBackup } from "./kinds/tenants-backup.ts";
 import { tenantsMigrate } from "./kinds/tenants-migrate.ts";
+import { tenantsRestore } from "./kinds/tenants-restore.ts";
 import { trafficShift } from "./kinds/traffic-shift.ts";
 
 /** The pure halves of all actions, by step kind. */
@@ -18,7 +20,9 @@ const definitions: readonly ActionDefinition[] = [
   keysCreate,
   serviceDeploy,
   serviceRetire,
+  tenantsBackup,
   tenantsMigrate,
+  tenantsRestore,
   trafficShift,
 ];
 

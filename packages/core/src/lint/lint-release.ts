@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { checkAfter } from "./release-after.ts";
+import { checkBackups } from "./release-backups.ts";
 import { checkCycles } from "./release-cycle.ts";
 import { findReleaseDuplicates } from "./release-duplicates.ts";
 import type { ReleaseFacts, ReleaseRule } from "./release-facts.ts";
@@ -13,6 +14,7 @@ const rules: readonly ReleaseRule[] = [
   checkSteps,
   checkAfter,
   checkCycles,
+  checkBackups,
   checkReleaseTemplates,
 ];
 

@@ -1,3 +1,4 @@
+import type { BackupsPort } from "./backups.ts";
 import type { DeployPort } from "./deploy.ts";
 import type { HttpPort } from "./http.ts";
 import type { KeysPort } from "./keys.ts";
@@ -11,6 +12,7 @@ export interface Ports {
   readonly traffic: TrafficPort;
   readonly keys: KeysPort;
   readonly tenants: TenantsPort;
+  readonly backups: BackupsPort;
   readonly http: HttpPort;
   readonly resolve: ResolvePort;
 }
