@@ -27,7 +27,7 @@ export const tenantsBackup: ActionDefinition<TenantsBackupInput> = {
   fanOut: "required",
   undo: () => "inert",
   effect: () => "convergent",
-  seconds: (input) => ({ forward: input.prove ? 2 : 0.7, back: 0 }),
+  seconds: () => ({ forward: 2, back: 0 }),
   title: (input) => `backup ${input.name}`,
   check: () => [],
   complete: (input) => input,
