@@ -32,6 +32,7 @@ import { workerStage } from "./stage-worker.ts";
 import { subjectDigest, withDigest } from "./subject-digest.ts";
 import { aborted, POLITE, problemsOf, withTenantDatabase } from "./tenant-database.ts";
 import { resolveValues } from "./values.ts";
+import { createWorkers, type Workers } from "./workers.ts";
 
 export interface TenantsMigrateOptions {
   /** Folder that the plan's migration paths are relative to. */
@@ -59,8 +60,9 @@ export function tenantsMigrate(
   options: TenantsMigrateOptions,
 ): Performer<TenantsMigrateInput, StageBeforeJson, Json> {
   const digests = createDigests();
+  const workers = createWorkers(options.nodePath);
   const on = <T>(input: TenantsMigrateInput, context: ActionContext, task: Task<T>) =>
-    onTenant({ ...options, digests }, input, context, task);
+    onTenant({ platformDir: options.platformDir, digests, workers }, input, context, task);
   return {
     kind: "tenants.migrate",
 
@@ -126,7 +128,11 @@ type Task<T> = (work: StageWork, handler: StageHandler, client: pg.Client) => Pr
 
 /** What is approved is what is done: the folder is compared with the plan each time, before anything of it is used. */
 async function onTenant<T>(
-  options: TenantsMigrateOptions & { readonly digests: (folder: string) => Promise<string | null> },
+  options: {
+    readonly platformDir: string;
+    readonly digests: (folder: string) => Promise<string | null>;
+    readonly workers: Workers;
+  },
   input: TenantsMigrateInput,
   context: ActionContext,
   task: Task<T>,
@@ -152,7 +158,8 @@ async function onTenant<T>(
     url: url.value,
     values: values.value,
     context,
-    nodePath: options.nodePath,
+    workers: options.workers,
+    digest: planned.digest,
   };
   try {
     return await withTenantDatabase(url.value, POLITE, (client) => task(work, HANDLERS[input.stage], client));

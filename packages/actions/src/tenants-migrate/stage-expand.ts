@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { type Json, ok, ProblemError } from "@baton/core";
 import { z } from "zod";
 import { effect } from "./ledger.ts";
-import { runWorker } from "./run-worker.ts";
 import type { StageHandler, StageWork } from "./stage.ts";
 import { backTo, boundFile, later, numbers } from "./stage-helpers.ts";
 
@@ -57,7 +56,7 @@ async function computed(work: StageWork): Promise<Readonly<Record<string, string
   const { compute } = manifestOf(work);
   if (compute === undefined) return {};
   const { migration, context, tenant, values } = work;
-  const result = await runWorker(
+  const result = await work.workers.run(
     {
       module: join(migration.folder, compute.module),
       function: compute.function,
@@ -70,7 +69,7 @@ async function computed(work: StageWork): Promise<Readonly<Record<string, string
       options: {},
     },
     {
-      ...(work.nodePath ? { nodePath: work.nodePath } : {}),
+      digest: work.digest,
       signal: context.signal,
       progress: () => undefined,
     },

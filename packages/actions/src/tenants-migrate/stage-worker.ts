@@ -3,7 +3,6 @@ import { failed, type Json, ok, type Problem, type Result } from "@baton/core";
 import type pg from "pg";
 import { z } from "zod";
 import { doneBefore, type EffectName, effect, type ReachedStage, raiseEpoch, stageOrder } from "./ledger.ts";
-import { runWorker } from "./run-worker.ts";
 import type { StageHandler, StageWork } from "./stage.ts";
 import { byStage, later, numbers } from "./stage-helpers.ts";
 
@@ -20,7 +19,7 @@ const WorkerResult = z.object({
 type WorkerResult = z.infer<typeof WorkerResult>;
 
 /**
- * Backfill, sweep and verify: the folder's code in a fresh process. What counts is not what the worker says but what the
+ * Backfill, sweep and verify: the folder's code in processes of their own, and never one that did another stage. What counts is not what the worker says but what the
  * manifest's `count` finds afterwards: a sweep leaves nothing stale, a verification has opened everything there is.
  * There is nothing to take back: a copy that nobody reads goes with the undo of expand.
  */
@@ -76,7 +75,7 @@ async function runStage(work: StageWork, name: EffectName): Promise<Result<Worke
     work.stage === "backfill" || work.stage === "sweep" || work.stage === "verify" ? work.stage : null;
   const spec = stage === null ? undefined : migration.manifest.stages[stage];
   if (spec === undefined) throw new Error("the manifest has no such stage");
-  const result = await runWorker(
+  const result = await work.workers.run(
     {
       module: join(migration.folder, spec.module),
       function: spec.function,
@@ -89,7 +88,7 @@ async function runStage(work: StageWork, name: EffectName): Promise<Result<Worke
       options: spec.options,
     },
     {
-      ...(work.nodePath ? { nodePath: work.nodePath } : {}),
+      digest: work.digest,
       signal: context.signal,
       progress: (figures) => context.progress(figures),
     },

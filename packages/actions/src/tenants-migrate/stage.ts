@@ -2,6 +2,7 @@ import type { ActionContext, Json, MigrationStage, Observation, Problem, Result,
 import type pg from "pg";
 import type { EffectName, ReachedStage } from "./ledger.ts";
 import type { Migration } from "./manifest.ts";
+import type { Workers } from "./workers.ts";
 
 /** Everything one stage of one tenant is worked on with. Holds secrets: it is never journaled or logged. */
 export interface StageWork {
@@ -11,7 +12,9 @@ export interface StageWork {
   readonly url: string;
   readonly values: ResolvedValues;
   readonly context: ActionContext;
-  readonly nodePath: string | undefined;
+  readonly workers: Workers;
+  /** Of the migration's files, as planned and as they are. */
+  readonly digest: string;
 }
 
 /** The manifest's values for one tenant, with their templates filled in. */

@@ -7,26 +7,33 @@ import { workerContext } from "./worker-context.ts";
 import { type WorkerLine, WorkerOrder } from "./worker-protocol.ts";
 
 /**
- * The process that runs one function of a migration's folder. It reads one order from its input, writes progress and one
- * result or problem to its output, and ends. It imports little, since it starts once a tenant and stage. When its input closes before, its parent is gone, and it goes too.
+ * The process that runs functions of a migration's folder, one order after the other. It reads orders from its input, writes
+ * progress and one result or problem each to its output. It imports little, since it may start for one tenant and stage only.
+ * When its input closes while it is at work, its parent is gone, and it goes too.
  */
 async function main(): Promise<void> {
   // The output belongs to the protocol: what the folder's code prints goes where logs go.
   console.log = console.error;
   console.info = console.error;
   const input = createInterface({ input: process.stdin });
-  const order = await new Promise<WorkerOrder | null>((resolve) => {
-    input.once("line", (line) => resolve(WorkerOrder.parse(JSON.parse(line))));
-    input.once("close", () => resolve(null));
+  let atWork = false;
+  let queue = Promise.resolve();
+  input.on("line", (line) => {
+    queue = queue.then(async () => {
+      atWork = true;
+      await obey(line);
+      atWork = false;
+    });
   });
-  if (order === null) return;
-  input.once("close", () => process.exit(ORPHANED));
+  input.once("close", () => process.exit(atWork ? ORPHANED : 0));
+}
+
+async function obey(line: string): Promise<void> {
   try {
-    await write({ type: "result", value: plain(await run(order)) });
+    await write({ type: "result", value: plain(await run(WorkerOrder.parse(JSON.parse(line)))) });
   } catch (error) {
     await write(problemLine(error));
   }
-  process.exit(0);
 }
 
 const ORPHANED = 70;
