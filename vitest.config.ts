@@ -2,7 +2,11 @@ import { defineConfig } from "vitest/config";
 import { hasPostgres15 } from "./packages/testkit/src/postgres-15.ts";
 
 /** Tests that bring whole platforms up, as a user would. One file at a time, after the others: each needs the machine. */
-const LIVE = ["apps/cli/test/**/*.test.ts", "apps/cli/test-bad-input/**/*.test.ts"];
+const LIVE = [
+  "apps/cli/test/**/*.test.ts",
+  "apps/cli/test-bad-input/**/*.test.ts",
+  "apps/cli/test-faults/**/*.test.ts",
+];
 
 /** The journal's conformance suite and the conductor's suite once more, on the oldest PostgreSQL that Baton works with. */
 const ON_15 = [

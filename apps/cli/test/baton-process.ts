@@ -119,10 +119,13 @@ export async function freshState(): Promise<{ dir: string; cleanup(): Promise<vo
   };
 }
 
-/** Pid of the conductor that `baton start` or `baton run` wrote into the state folder; null when there is none. */
-export async function conductorPid(stateDir: string): Promise<number | null> {
+/** Pid of the conductor that `baton start`, `baton run` or `baton rollback` wrote into the state folder; null when there is none. */
+export async function conductorPid(
+  stateDir: string,
+  slot: "conductor" | "rollback" = "conductor",
+): Promise<number | null> {
   try {
-    return (JSON.parse(await readFile(join(stateDir, "conductor.json"), "utf8")) as { pid: number }).pid;
+    return (JSON.parse(await readFile(join(stateDir, `${slot}.json`), "utf8")) as { pid: number }).pid;
   } catch {
     return null;
   }

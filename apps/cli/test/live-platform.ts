@@ -23,6 +23,20 @@ export function must<T>(result: Result<T>): T {
   return result.value;
 }
 
+const STEADY_PAUSE_MS = 200;
+const STEADY_BOUND_MS = 60_000;
+
+/** The value of a result, asked for again for up to a minute while a server on the way to it is away, as when a test kills one. */
+export async function steady<T>(ask: () => Promise<Result<T>>): Promise<T> {
+  const end = performance.now() + STEADY_BOUND_MS;
+  for (;;) {
+    const result = await ask();
+    const away = !result.ok && result.problems.every(({ code }) => /-UNREACHABLE$|-UNREADABLE$/.test(code));
+    if (!away || performance.now() > end) return must(result);
+    await new Promise((resolve) => setTimeout(resolve, STEADY_PAUSE_MS));
+  }
+}
+
 /** A look from outside at the platform that runs on a state folder. Close it before the platform goes down. */
 export async function lookAt(stateDir: string): Promise<Session> {
   const at = where({ platform: PLATFORM, state: stateDir });

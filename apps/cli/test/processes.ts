@@ -17,6 +17,8 @@ interface Found {
 export interface ProcessWatch {
   /** Looks now; what is seen is remembered. */
   look(): Promise<void>;
+  /** What of all that was seen still runs, as `PID COMMAND`. */
+  running(): Promise<readonly string[]>;
   /** Ends the watch; resolves with what of all that still runs once it has had 15 s to end. Nothing is what one wants. */
   leftBehind(): Promise<readonly string[]>;
 }
@@ -38,15 +40,17 @@ export function watchProcesses(stateDir: string): ProcessWatch {
   const timer = setInterval(() => {
     looking = looking.then(look);
   }, EVERY_MS);
+  const alive = async () => (await processes()).filter((p) => seen.has(`${p.pid} ${p.started}`));
+  const running = async () => (await alive()).map(({ pid, command }) => `${pid} ${command}`);
   return {
     look,
+    running,
     async leftBehind() {
       clearInterval(timer);
       await looking;
       if (seen.size === 0) throw new Error("the watch saw no process at all, so it can say nothing");
-      const running = async () => (await processes()).filter((p) => seen.has(`${p.pid} ${p.started}`));
       await until("nothing left", async () => (await running()).length === 0, BOUND_MS).catch(() => null);
-      return (await running()).map(({ pid, command }) => `${pid} ${command}`);
+      return running();
     },
   };
 }

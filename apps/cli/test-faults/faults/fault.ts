@@ -1,0 +1,50 @@
+import type { LivePlatform } from "../../test/live-platform.ts";
+
+/** Where and upon what a fault strikes. */
+export interface World {
+  readonly platform: LivePlatform;
+  readonly run: string;
+  /** Which lock of the state folder tells who drives. */
+  readonly slot: "conductor" | "rollback";
+  /** The tenant whose share of the run is struck, where the fault is a tenant's. */
+  readonly tenant: string;
+  /** How long a fault that lasts does so, milliseconds. */
+  readonly lastsMs: number;
+  /** Aborts when whoever tests wants to end. */
+  readonly signal: AbortSignal;
+}
+
+/** A fault that is there now. */
+export interface Struck {
+  /** What was hit, as in `process 4711`. */
+  readonly what: string;
+  /** Resolves when the world is as before, as far as it is not the run's to bring it there. */
+  heal(): Promise<void>;
+}
+
+/** One way in which the world fails. */
+export interface Fault {
+  readonly name: string;
+  /** What is done, for people. */
+  readonly words: string;
+  /** Whether requests of users may fail while it lasts. Acknowledged writes are never lost by it. */
+  readonly harmsRequests: boolean;
+  /** Whether the run may turn round because of it, or end as `needs-operator` where it is on its way back. */
+  readonly mayTurn: boolean;
+  /** Whether the conductor may end because of it; it is started again then. */
+  readonly mayEndConductor: boolean;
+  /** Null where there was nothing to hit. */
+  strike(world: World): Promise<Struck | null>;
+}
+
+/** Waits, and ends early where the signal asks for it. */
+export const lasting = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
