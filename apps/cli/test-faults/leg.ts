@@ -101,14 +101,14 @@ class Going {
   async until(so: () => boolean): Promise<boolean> {
     let heard = performance.now();
     for (let position = -1; !this.#leg.signal.aborted; ) {
-      await this.log.read();
-      if (so()) return true;
-      if (this.log.position !== position) heard = performance.now();
-      position = this.log.position;
       if (this.#driver.ended) {
         if (this.#leg.arrived(await load(this.#leg, this.log.run))) return false;
         this.#driver.start();
       }
+      await this.log.read();
+      if (so()) return true;
+      if (this.log.position !== position) heard = performance.now();
+      position = this.log.position;
       if (performance.now() - heard > STUCK_MS)
         throw new Error(`the run stands still: ${this.#driver.account()}`);
       await this.log.next();
@@ -137,7 +137,8 @@ async function strike(leg: Leg, driver: Driver, going: Going, one: PlannedFault)
     slot: driver.slot,
     tenant: one.tenant,
     lastsMs: one.lastsMs,
-    signal: AbortSignal.any([leg.signal, ...(fault.mayEndConductor ? [] : [driver.over])]),
+    over: driver.over,
+    signal: leg.signal,
   });
   if (struck === null) return notStruck(one);
   say(`  ✗ ${fault.words} (${struck.what}) at ${momentWords(one.moment)}`);

@@ -3,17 +3,29 @@ import { conductorPid, until } from "../../test/baton-process.ts";
 import { steady } from "../../test/live-platform.ts";
 import type { Fault, World } from "./fault.ts";
 
-/** Sends the signal to the process that drives; null where none does any more. */
-async function signalConductor({ platform, slot }: World, name: NodeJS.Signals): Promise<number | null> {
-  const pid = await conductorPid(platform.dir, slot);
-  if (pid === null) return null;
-  await platform.processes.look();
+const alive = (pid: number): boolean => {
   try {
-    process.kill(pid, name);
-    return pid;
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** Stops the process that drives, in this very moment, or as soon as one does; null where the leg ends before. */
+async function stopConductor({ platform, slot, signal, over }: World): Promise<number | null> {
+  const driving = async () => {
+    const pid = await conductorPid(platform.dir, slot);
+    return pid !== null && alive(pid) ? { pid } : signal.aborted || over.aborted ? { pid: null } : null;
+  };
+  const { pid } = await until("somebody conducts", driving);
+  if (pid === null) return null;
+  try {
+    process.kill(pid, "SIGSTOP");
   } catch {
     return null; // it ended in this moment
   }
+  await platform.processes.look();
+  return pid;
 }
 
 /** Ends the process that drives the run as the kernel would: no handler runs, nothing is said. */
@@ -24,8 +36,11 @@ export const conductorKill: Fault = {
   mayTurn: false,
   mayEndConductor: true,
   async strike(world) {
-    const pid = await signalConductor(world, "SIGKILL");
-    return pid === null ? null : { what: `process ${pid}`, heal: async () => undefined };
+    // Stopped first, so that nothing happens while its workers are noted.
+    const pid = await stopConductor(world);
+    if (pid === null) return null;
+    process.kill(pid, "SIGKILL");
+    return { what: `process ${pid}`, heal: async () => undefined };
   },
 };
 
@@ -38,7 +53,7 @@ export const conductorStop: Fault = {
   mayEndConductor: true,
   async strike(world) {
     const { platform, run } = world;
-    const pid = await signalConductor(world, "SIGSTOP");
+    const pid = await stopConductor(world);
     if (pid === null) return null;
     return {
       what: `process ${pid}`,

@@ -10,6 +10,8 @@ export interface World {
   readonly tenant: string;
   /** How long a fault that lasts does so, milliseconds. */
   readonly lastsMs: number;
+  /** Aborts when the process that drives has ended. */
+  readonly over: AbortSignal;
   /** Aborts when whoever tests wants to end. */
   readonly signal: AbortSignal;
 }
@@ -37,14 +39,15 @@ export interface Fault {
   strike(world: World): Promise<Struck | null>;
 }
 
-/** Waits, and ends early where the signal asks for it. */
-export const lasting = (ms: number, signal: AbortSignal): Promise<void> =>
+/** Waits as long as the fault is to last, or until the run it was to disturb has been left. */
+export const lasting = ({ lastsMs, signal, over }: World): Promise<void> =>
   new Promise((resolve) => {
+    const ends = AbortSignal.any([signal, over]);
     const end = () => {
       clearTimeout(timer);
       resolve();
     };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
+    const timer = setTimeout(end, lastsMs);
+    ends.addEventListener("abort", end, { once: true });
+    if (ends.aborted) end();
   });

@@ -1,47 +1,13 @@
 import pg from "pg";
-import { type LivePlatform, steady } from "../../test/live-platform.ts";
+import { asAdmin, databaseOf, disconnect } from "../../test/databases.ts";
+import { steady } from "../../test/live-platform.ts";
 import { type Fault, lasting } from "./fault.ts";
-
-async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-/** Works on the server as its administrator, from outside the tenants' databases. */
-export async function asAdmin<T>(
-  { session }: Pick<LivePlatform, "session">,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  return connected(await steady(() => session.supervisor.resolve("${database.baton}")), work);
-}
-
-/** Name of a tenant's database. */
-export async function databaseOf(
-  { session }: Pick<LivePlatform, "session">,
-  tenant: string,
-): Promise<string> {
-  const found = (await steady(() => session.ports.tenants.list())).find((t) => t.id === tenant);
-  if (found === undefined) throw new Error(`there is no tenant ${tenant}`);
-  return found.database;
-}
-
-/** Ends every connection to a database. */
-export const disconnect = (admin: pg.Client, database: string): Promise<unknown> =>
-  admin.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()",
-    [database],
-  );
 
 /** A setting of the tenant's database is changed under everybody who is connected, and changed back after a while. */
 const altered = (fault: Omit<Fault, "strike">, set: string, reset: string): Fault => ({
   ...fault,
-  async strike({ platform, tenant, lastsMs, signal }) {
+  async strike(world) {
+    const { platform, tenant, lastsMs } = world;
     const database = await databaseOf(platform, tenant);
     const alter = (how: string) =>
       asAdmin(platform, async (admin) => {
@@ -52,7 +18,7 @@ const altered = (fault: Omit<Fault, "strike">, set: string, reset: string): Faul
     return {
       what: `tenant ${tenant}, ${Math.round(lastsMs / 1_000)} s`,
       async heal() {
-        await lasting(lastsMs, signal);
+        await lasting(world);
         await alter(reset);
       },
     };
@@ -92,7 +58,8 @@ export const tableLock: Fault = {
   harmsRequests: false,
   mayTurn: true,
   mayEndConductor: false,
-  async strike({ platform, tenant, lastsMs, signal }) {
+  async strike(world) {
+    const { platform, tenant, lastsMs } = world;
     const url = await steady(() => platform.session.ports.tenants.connection(tenant));
     const client = new pg.Client({ connectionString: url, application_name: "forgotten" });
     client.on("error", () => undefined);
@@ -101,7 +68,7 @@ export const tableLock: Fault = {
     return {
       what: `tenant ${tenant}, ${Math.round(lastsMs / 1_000)} s`,
       async heal() {
-        await lasting(lastsMs, signal);
+        await lasting(world);
         await client.end().catch(() => undefined);
       },
     };
