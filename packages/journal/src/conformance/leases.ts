@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JournalPair } from "../conformance.ts";
 import { append, codes, event, eventually, fresh, value } from "./support.ts";
 
-const long = 600_000;
+const long = 60_000;
 
 /** What leases and epochs promise. */
 export function leaseLaws(use: () => JournalPair): void {
@@ -57,7 +57,7 @@ export function leaseLaws(use: () => JournalPair): void {
     it("are longer after renew, free at once after release, and never count epochs twice", async () => {
       const { journal, other } = use();
       const name = fresh("lease");
-      const lease = value(await journal.acquire(name, "one", 60_000));
+      const lease = value(await journal.acquire(name, "one", 30_000));
       const renewed = value(await journal.renew(lease, long));
       expect(renewed.expiresAt).toBeGreaterThan(lease.expiresAt);
       value(await journal.release(lease));

@@ -18,7 +18,7 @@ import { dataText } from "../data-text.ts";
 import { type EventRow, toEvents } from "../event-row.ts";
 import { sha256 } from "../hash.ts";
 import { closedProblem, epochProblem, heldProblem, sequenceProblem } from "../problems.ts";
-import { checkTtl } from "../ttl.ts";
+import { checkTtl, LONGEST_TTL_MS } from "../ttl.ts";
 import type { Upcast } from "../upcast.ts";
 import { createWaiters } from "../waiters.ts";
 import { memoryAudit } from "./memory-audit.ts";
@@ -191,8 +191,10 @@ function acquire(
   const checked = checkTtl(ttlMs);
   if (!checked.ok) return checked;
   const there = leases.get(name);
-  if (there !== undefined && there.owner !== owner && there.expiresAt > clock)
+  if (there !== undefined && there.owner !== owner && there.expiresAt > clock) {
+    leases.set(name, { ...there, expiresAt: Math.min(there.expiresAt, clock + LONGEST_TTL_MS) });
     return heldProblem(name, there.owner, there.expiresAt);
+  }
   // Higher than any epoch of any lease: what a target was fenced with by one run's holder must not outrank the next run's.
   const newest = Math.max(0, ...[...leases.values()].map((lease) => lease.epoch));
   const epoch = there?.owner === owner ? there.epoch : newest + 1;

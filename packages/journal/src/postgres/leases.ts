@@ -1,6 +1,6 @@
 import { type Lease, ok, type Result } from "@baton/core";
 import { answerProblem, epochProblem } from "../problems.ts";
-import { checkTtl } from "../ttl.ts";
+import { checkTtl, LONGEST_TTL_MS } from "../ttl.ts";
 import type { Database } from "./database.ts";
 import { type LeaseRow, toLease } from "./lease-row.ts";
 
@@ -17,10 +17,24 @@ export async function acquireLease(
     text: "select * from baton_journal.acquire($1, $2, $3)",
     values: [name, owner, ttlMs],
   });
-  if (!rows.ok) return rows;
-  const row = rows.value[0];
-  return row === undefined ? answerProblem(`The lease ${name} was not given.`) : ok(toLease(row));
+  if (rows.ok) {
+    const row = rows.value[0];
+    return row === undefined ? answerProblem(`The lease ${name} was not given.`) : ok(toLease(row));
+  }
+  if (rows.problems.some((problem) => problem.code === "BATON-JOURNAL-LEASE-HELD")) {
+    const shortened = await shorten(database, name);
+    if (!shortened.ok) return shortened;
+  }
+  return rows;
 }
+
+/** A lease can end no later than its longest time to live from now, unless the clock was set back: it is given just that long. */
+const shorten = (database: Database, name: string): Promise<Result<unknown>> =>
+  database.query({
+    text: `update baton_journal.leases set expires_at = baton_journal.clock() + $2
+            where name = $1 and expires_at > baton_journal.clock() + $2`,
+    values: [name, LONGEST_TTL_MS],
+  });
 
 /** Sets when a held lease ends: after `ttlMs`, or with 0 at once. Refused when the lease is not this holder's any more. */
 export async function setExpiry(database: Database, lease: Lease, ttlMs: number): Promise<Result<Lease>> {

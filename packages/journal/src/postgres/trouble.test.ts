@@ -135,6 +135,23 @@ describe("the journal on PostgreSQL in trouble", () => {
     expect(lease.expiresAt).toBeLessThan(Number(ahead?.at));
   });
 
+  it("lets a dead holder's lease end within a minute when the clock was set back by an hour", async () => {
+    const journal = await open();
+    const jump = (ms: number) =>
+      sql(`create or replace function baton_journal.clock() returns bigint language sql volatile
+        as 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint + ${ms}'`);
+    await jump(3_600_000);
+    value(await journal.acquire("lease", "dead", 10_000));
+    await jump(0);
+    const held = await journal.acquire("lease", "next", 10_000);
+    expect(codes(held)).toEqual(["BATON-JOURNAL-LEASE-HELD"]);
+    // A live holder is not harmed: it renews long before.
+    const renewed = value(await journal.leaseOf("lease"));
+    expect(renewed?.owner).toBe("dead");
+    await jump(61_000);
+    expect(value(await journal.acquire("lease", "next", 10_000)).owner).toBe("next");
+  });
+
   it("stores the very bytes it hashed, also by the server's own reckoning", async () => {
     const journal = await open();
     value(
