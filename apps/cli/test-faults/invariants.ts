@@ -1,7 +1,8 @@
 import type { LoadedRun } from "@baton/conductor";
 import type { RunEvent } from "@baton/core";
-import pg from "pg";
+import type pg from "pg";
 import { batonJson } from "../test/baton-process.ts";
+import { connected } from "../test/databases.ts";
 import { type LivePlatform, steady } from "../test/live-platform.ts";
 import { RunLog } from "./run-log.ts";
 
@@ -17,28 +18,22 @@ const IN_PLAINTEXT_ONLY = `select count(*)::int as n
  where v.body is not null and c.revision is distinct from v.revision`;
 
 /** The same question to each tenant's database. */
-async function askTenants<Row extends pg.QueryResultRow>(
+async function askTenants<T>(
   { session }: LivePlatform,
-  sql: string,
-): Promise<ReadonlyMap<string, readonly Row[]>> {
-  const answers = new Map<string, readonly Row[]>();
-  for (const { id } of await steady(() => session.ports.tenants.list())) {
-    const url = await steady(() => session.ports.tenants.connection(id));
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      answers.set(id, (await client.query<Row>(sql)).rows);
-    } finally {
-      await client.end();
-    }
-  }
+  ask: (client: pg.Client) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  const answers = new Map<string, T>();
+  for (const { id } of await steady(() => session.ports.tenants.list()))
+    answers.set(id, await connected(await steady(() => session.ports.tenants.connection(id)), ask));
   return answers;
 }
 
-const tenantsWith = async (platform: LivePlatform, sql: string, words: string): Promise<Violations> =>
-  [...(await askTenants<{ n: number }>(platform, sql))].flatMap(([tenant, [row]]) =>
-    row?.n === 0 ? [] : [`${tenant}: ${row?.n} ${words}`],
+async function tenantsWith(platform: LivePlatform, sql: string, words: string): Promise<Violations> {
+  const count = async (client: pg.Client) => (await client.query<{ n: number }>(sql)).rows[0]?.n;
+  return [...(await askTenants(platform, count))].flatMap(([tenant, n]) =>
+    n === 0 ? [] : [`${tenant}: ${n} ${words}`],
   );
+}
 
 /** R1 serves every tenant alone, and nothing of R2 is left. */
 export async function servesR1(platform: LivePlatform): Promise<Violations> {
@@ -101,13 +96,16 @@ async function ledgersAgree(
     if (event.type === "effect.done" && inTenants(event.step) && log.directionOf(event) === "do")
       done.add(event.key);
   }
-  const rows = await askTenants<{ key: string }>(
-    platform,
-    `select key from baton.ledger where starts_with(key, '${run}/')`,
-  );
+  const rows = await askTenants(platform, async (client): Promise<readonly string[]> => {
+    // A tenant that no run has come to has no ledger yet.
+    const there = await client.query("select where to_regclass('baton.ledger') is not null");
+    if (there.rowCount === 0) return [];
+    const sql = "select key from baton.ledger where starts_with(key, $1)";
+    return (await client.query<{ key: string }>(sql, [`${run}/`])).rows.map(({ key }) => key);
+  });
   const found: string[] = [];
   for (const [tenant, keys] of rows)
-    for (const { key } of keys) {
+    for (const key of keys) {
       if (!intended.has(key)) found.push(`${tenant} did ${key}, of which the journal knows no intent`);
       done.delete(key);
     }
