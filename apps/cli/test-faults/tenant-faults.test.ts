@@ -103,5 +103,9 @@ test("a tenant's database is restored from before the migration while the run is
   expect(loaded.state.ended).toMatchObject({ outcome: "rolled-back", reason: expect.any(String) });
   expect(loaded.state.rollback?.reason).toContain("aster");
   expect(await servesR1(platform)).toEqual([]);
-  expect(await nothingLost(platform, loaded)).toEqual([]);
+  // The restore took the tenant's own ledger back with it; that, and nothing else, is missing.
+  const gone = /^\S+\/aster\/do\/0 is journaled as done, its tenant knows nothing of it$/;
+  const violations = await nothingLost(platform, loaded);
+  expect(violations.filter((words) => gone.test(words)).length).toBeGreaterThan(0);
+  expect(violations.filter((words) => !gone.test(words))).toEqual([]);
 });
