@@ -4,6 +4,8 @@ import { join, relative, sep } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 
+const MANIFEST = "migration.yaml";
+
 /** The one field of `migration.yaml` that says what belongs to the migration beside its folder. */
 const Covering = z.object({ covers: z.array(z.string()).default([]) });
 
@@ -14,7 +16,7 @@ const Covering = z.object({ covers: z.array(z.string()).default([]) });
  */
 export async function migrationDigest(folder: string): Promise<string | null> {
   try {
-    return await digestOf(folder, await filesOf(folder));
+    return await digestOf(folder, await filesOf(folder, await readCovers(folder)));
   } catch {
     return null;
   }
@@ -26,9 +28,18 @@ export async function migrationDigest(folder: string): Promise<string | null> {
  */
 export function createDigests(): (folder: string) => Promise<string | null> {
   const known = new Map<string, { readonly stamp: string; readonly digest: Promise<string> }>();
+  const covers = new Map<string, { readonly stamp: string; readonly paths: readonly string[] }>();
+  const coversOf = async (folder: string): Promise<readonly string[]> => {
+    const stamp = await stampOf(join(folder, MANIFEST));
+    const last = covers.get(folder);
+    if (last?.stamp === stamp) return last.paths;
+    const paths = await readCovers(folder);
+    covers.set(folder, { stamp, paths });
+    return paths;
+  };
   return async (folder) => {
     try {
-      const files = await filesOf(folder);
+      const files = await filesOf(folder, await coversOf(folder));
       const stamp = (await Promise.all(files.map((file) => stampOf(join(folder, file))))).join("\n");
       const last = known.get(folder);
       if (last?.stamp === stamp) return await last.digest;
@@ -51,12 +62,16 @@ async function digestOf(folder: string, files: readonly string[]): Promise<strin
   return hash.digest("hex");
 }
 
-/** All files of the migration, relative to its folder, with forward slashes, each once and in order of name. */
-async function filesOf(folder: string): Promise<readonly string[]> {
-  const manifest = parseDocument(await readFile(join(folder, "migration.yaml"), "utf8"));
+/** What the manifest says belongs to the migration beside its folder. */
+async function readCovers(folder: string): Promise<readonly string[]> {
+  const manifest = parseDocument(await readFile(join(folder, MANIFEST), "utf8"));
   // A manifest that is not valid is told when it is loaded; here it covers nothing more.
   const covering = manifest.errors.length === 0 ? Covering.safeParse(manifest.toJS()) : null;
-  const covers = covering?.success ? covering.data.covers : [];
+  return covering?.success ? covering.data.covers : [];
+}
+
+/** All files of the migration, relative to its folder, with forward slashes, each once and in order of name. */
+async function filesOf(folder: string, covers: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all([folder, ...covers.map((path) => join(folder, path))].map(filesBelow));
   const names = found.flat().map((file) => relative(folder, file).replaceAll(sep, "/"));
   return [...new Set(names)].filter((name) => !name.endsWith(".test.ts")).sort();

@@ -13,7 +13,6 @@ import {
 } from "@baton/core";
 import { connectionSecrets } from "@baton/core/redact/connection-secrets";
 import type pg from "pg";
-import { createDigests } from "./digest.ts";
 import {
   type EffectName,
   ensureLedger,
@@ -22,7 +21,8 @@ import {
   readStage,
   stageOrder,
 } from "./ledger.ts";
-import { loadMigration, type Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { createMigrations } from "./migrations.ts";
 import type { StageBefore, StageHandler, StageWork } from "./stage.ts";
 import { contractStage } from "./stage-contract.ts";
 import { expandStage } from "./stage-expand.ts";
@@ -59,10 +59,10 @@ const HANDLERS: Readonly<Record<MigrationStage, StageHandler>> = {
 export function tenantsMigrate(
   options: TenantsMigrateOptions,
 ): Performer<TenantsMigrateInput, StageBeforeJson, Json> {
-  const digests = createDigests();
+  const migrations = createMigrations();
   const workers = createWorkers(options.nodePath);
   const on = <T>(input: TenantsMigrateInput, context: ActionContext, task: Task<T>) =>
-    onTenant({ platformDir: options.platformDir, digests, workers }, input, context, task);
+    onTenant({ platformDir: options.platformDir, migrations, workers }, input, context, task);
   return {
     kind: "tenants.migrate",
 
@@ -130,7 +130,7 @@ type Task<T> = (work: StageWork, handler: StageHandler, client: pg.Client) => Pr
 async function onTenant<T>(
   options: {
     readonly platformDir: string;
-    readonly digests: (folder: string) => Promise<string | null>;
+    readonly migrations: ReturnType<typeof createMigrations>;
     readonly workers: Workers;
   },
   input: TenantsMigrateInput,
@@ -143,9 +143,9 @@ async function onTenant<T>(
   if (planned === undefined) return failed(noMigration(input));
   if (signal.aborted) return failed(aborted(tenant.id));
   const folder = join(options.platformDir, planned.path);
-  const migration = await loadMigration(folder);
+  const migration = await options.migrations(folder, planned.digest);
   if (!migration.ok) return migration;
-  if ((await options.digests(folder)) !== planned.digest) return failed(changed(input, planned.path));
+  if (migration.value === null) return failed(changed(input, planned.path));
   if (migration.value.manifest.stages[input.stage] === undefined) return failed(noStage(input));
   const url = await ports.tenants.connection(tenant.id);
   if (!url.ok) return url;
