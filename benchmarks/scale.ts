@@ -16,7 +16,7 @@ import { type BenchPlace, benchPlace } from "./scale/place.ts";
 type Figures = Record<string, string | number | null>;
 
 /** Tenants whose backfill is compared: enough for the best concurrency, few enough to measure several ways. */
-const COMPARED = 8;
+const COMPARED = 4;
 
 function value<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.problems.map((p) => `${p.code} ${p.message}`).join("\n"));

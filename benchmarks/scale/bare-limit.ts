@@ -6,7 +6,7 @@ import type { BareOrder } from "./bare-worker.ts";
 
 const WORKER = fileURLToPath(new URL("bare-worker.ts", import.meta.url));
 /** Processes and rows a batch that are tried; the best counts. */
-const TRIED = [2, 3, 4].flatMap((processes) => [50, 500].map((batchRows) => ({ processes, batchRows })));
+const TRIED = [2, 3, 4].map((processes) => ({ processes, batchRows: 500 }));
 
 /** Rows a second of the same statements and the same encryption with nothing around them, and the way that was best. */
 export interface BareLimit {
