@@ -93,7 +93,7 @@ export async function openRun(options: OpenRunOptions): Promise<Result<string>> 
     if (!refused.ok) return refused;
     if (refused.value !== null) return failed(refused.value);
     const run = runId(plan.release, now.value, tail());
-    last = await appendOpened(options, run, environment.value.seq);
+    last = await appendOpened(options, run, environment.value.seq, saved.value);
     if (last.ok || last.problems.every((problem) => problem.code !== "BATON-JOURNAL-SEQUENCE")) return last;
   }
   return last;
@@ -104,10 +104,21 @@ async function appendOpened(
   { journal, plan, by, approvedBy }: OpenRunOptions,
   run: string,
   environmentSeq: number,
+  planBytes: string,
 ): Promise<Result<string>> {
   const { platform, environment, release, from, hash: planHash } = plan;
   const listed = environmentRunOpened({ run, release, from, planHash, by });
-  const opened = toNewEvent({ type: "run.opened", run, platform, environment, release, from, planHash, by });
+  const opened = toNewEvent({
+    type: "run.opened",
+    run,
+    platform,
+    environment,
+    release,
+    from,
+    planHash,
+    planBytes,
+    by,
+  });
   const stored = await journal.append(
     [
       { stream: streams.environment(environment), expectedSeq: environmentSeq, events: [listed] },

@@ -16,10 +16,17 @@ function verify(plan: Plan): Result<Plan> {
   });
 }
 
-/** Stores a plan's canonical bytes under its hash, estimates included. Refused where the hash is not the plan's. */
-export async function savePlan(journal: Journal, plan: Plan): Promise<Result<void>> {
+/**
+ * Stores a plan's canonical bytes under its hash, estimates included, and gives the SHA-256 of what is stored there: a plan that
+ * was stored before, with other estimates, stays. Refused where the hash is not the plan's.
+ */
+export async function savePlan(journal: Journal, plan: Plan): Promise<Result<string>> {
   const verified = verify(plan);
-  return verified.ok ? journal.saveDocument(plan.hash, canonicalJson(plan)) : verified;
+  if (!verified.ok) return verified;
+  const saved = await journal.saveDocument(plan.hash, canonicalJson(plan));
+  if (!saved.ok) return saved;
+  const stored = await journal.loadDocument(plan.hash);
+  return stored.ok ? ok(sha256(stored.value ?? "")) : stored;
 }
 
 /** Loads a plan by its hash and checks both; `BATON-RUN-PLAN-NEWER` for a format this Baton does not know. */

@@ -18,66 +18,37 @@ export interface ProofStep {
  * a leaf is `baton-leaf`, stream and hash, a node `baton-node`, left and right, each on a line of its own.
  */
 export function merkleRoot(heads: readonly TreeHead[], sha256: Sha256): string {
-  return rootOf(leavesOf(heads, sha256), sha256);
-}
-
-/** The siblings that lead from one stream's head to the root; null when the stream is not among the heads. */
-export function merkleProof(
-  heads: readonly TreeHead[],
-  stream: string,
-  sha256: Sha256,
-): readonly ProofStep[] | null {
-  const position = sortedHeads(heads).findIndex((head) => head.stream === stream);
-  return position < 0 ? null : pathOf(leavesOf(heads, sha256), position, sha256);
-}
-
-/** Whether the proof leads from this head to this root. */
-export function verifyMerkleProof(
-  head: TreeHead,
-  proof: readonly ProofStep[],
-  root: string,
-  sha256: Sha256,
-): boolean {
-  const reached = proof.reduce(
-    (hash, step) => (step.side === "left" ? node(step.hash, hash, sha256) : node(hash, step.hash, sha256)),
-    leaf(head, sha256),
+  const sorted = [...heads].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0));
+  return rootOf(
+    sorted.map((head) => headLeaf(head, sha256)),
+    sha256,
   );
-  return reached === root;
 }
 
-const leaf = (head: TreeHead, sha256: Sha256): string =>
+/** The leaf of a stream's head. */
+export const headLeaf = (head: TreeHead, sha256: Sha256): string =>
   sha256(["baton-leaf", head.stream, head.hash].join("\n"));
 
-const node = (left: string, right: string, sha256: Sha256): string =>
+/** The node above two others. */
+export const treeNode = (left: string, right: string, sha256: Sha256): string =>
   sha256(["baton-node", left, right].join("\n"));
 
-const sortedHeads = (heads: readonly TreeHead[]): readonly TreeHead[] =>
-  [...heads].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0));
+/** The root of a tree without leaves. */
+export const emptyRoot = (sha256: Sha256): string => sha256("baton-empty");
 
-const leavesOf = (heads: readonly TreeHead[], sha256: Sha256): readonly string[] =>
-  sortedHeads(heads).map((head) => leaf(head, sha256));
+/** Where the way from a leaf along its siblings leads: the root, if the proof is one. */
+export const climb = (leaf: string, proof: readonly ProofStep[], sha256: Sha256): string =>
+  proof.reduce(
+    (hash, step) =>
+      step.side === "left" ? treeNode(step.hash, hash, sha256) : treeNode(hash, step.hash, sha256),
+    leaf,
+  );
 
 function rootOf(leaves: readonly string[], sha256: Sha256): string {
   const [first] = leaves;
-  if (first === undefined) return sha256("baton-empty");
+  if (first === undefined) return emptyRoot(sha256);
   if (leaves.length === 1) return first;
-  const half = splitOf(leaves.length);
-  return node(rootOf(leaves.slice(0, half), sha256), rootOf(leaves.slice(half), sha256), sha256);
-}
-
-function pathOf(leaves: readonly string[], position: number, sha256: Sha256): readonly ProofStep[] {
-  if (leaves.length <= 1) return [];
-  const half = splitOf(leaves.length);
-  const left = leaves.slice(0, half);
-  const right = leaves.slice(half);
-  if (position < half)
-    return [...pathOf(left, position, sha256), { side: "right", hash: rootOf(right, sha256) }];
-  return [...pathOf(right, position - half, sha256), { side: "left", hash: rootOf(left, sha256) }];
-}
-
-/** The largest power of two smaller than the count. */
-function splitOf(count: number): number {
   let split = 1;
-  while (split * 2 < count) split *= 2;
-  return split;
+  while (split * 2 < leaves.length) split *= 2;
+  return treeNode(rootOf(leaves.slice(0, split), sha256), rootOf(leaves.slice(split), sha256), sha256);
 }

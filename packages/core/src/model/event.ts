@@ -41,6 +41,8 @@ export const RunEvent = z.discriminatedUnion("type", [
     release: z.string(),
     from: z.string(),
     planHash: z.string(),
+    /** SHA-256 of the plan's stored bytes, estimates included, which the plan's own hash leaves out. */
+    planBytes: z.string().exactOptional(),
     by: Actor,
   }),
   /** On the control stream. */
