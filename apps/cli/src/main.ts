@@ -11,6 +11,7 @@ interface Common {
   readonly platform: string;
   readonly state: string;
   readonly json: boolean;
+  readonly anchors?: string;
 }
 
 // Whoever reads us may stop early (`| head`): nothing more is to be said then, and the work goes on.
@@ -31,12 +32,16 @@ const program = new Command("baton")
   .addHelpText("after", EXIT_CODES);
 
 /** A command with the options all of them have. Its exit code is what the action returns. */
-function command(spec: string, summary: string): Command {
-  return program
+function command(spec: string, summary: string, parent: Command = program): Command {
+  return parent
     .command(spec)
     .description(summary)
     .option("--platform <dir>", "folder with platform.yaml and releases/", "platform")
     .option("--state <dir>", "folder for state, secrets and logs", ".baton")
+    .option(
+      "--anchors <dir>",
+      "folder for anchors of the journal; default: platform.yaml's, else STATE/anchors",
+    )
     .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
     .addHelpText("after", EXIT_CODES)
     .exitOverride();
@@ -156,16 +161,12 @@ command("explain", "why the run waits, whom it waits for, and what leads on").ac
 );
 
 const audit = program.command("audit").description("the journal's evidence").exitOverride();
-audit
-  .command("verify")
-  .description("check every hash chain of the journal, event by event")
-  .option("--platform <dir>", "folder with platform.yaml and releases/", "platform")
-  .option("--state <dir>", "folder for state, secrets and logs", ".baton")
-  .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
-  .addHelpText("after", EXIT_CODES)
-  .exitOverride()
-  .action((o: Common) =>
-    act(o, async (at, out) => (await import("./commands/audit-verify.ts")).auditVerify(at, out)),
+const aKey = (parent: Command): Command =>
+  parent.option(
+    "--key <file>",
+    "a public key to trust beside this machine's own; may be given again",
+    (file: string, files: readonly string[]) => [...files, file],
+    [],
   );
 
 const count = (text: string): number => {
@@ -192,6 +193,18 @@ command("logs [program]", "what programs logged, merged by time, without secrets
       o: Common & { follow: boolean; lines: number; run?: string; since?: number },
     ) => act(o, async (at, out) => (await import("./commands/logs.ts")).logs(at, out, { ...o, program })),
   );
+aKey(command("verify", "check the journal against its hashes, its signatures and its anchor", audit)).action(
+  (o: Common & { key: readonly string[] }) =>
+    act(o, async (at, out) => (await import("./commands/audit-verify.ts")).auditVerify(at, out, o)),
+);
+
+command("sign", "sign how the journal stands now; a run that is driven does so by itself", audit).action(
+  (o: Common) => act(o, async (at, out) => (await import("./commands/audit-sign.ts")).auditSign(at, out)),
+);
+
+command("key", "print the public key that the journal's signatures are checked with", audit).action(
+  (o: Common) => act(o, async (at, out) => (await import("./commands/audit-key.ts")).auditKey(at, out)),
+);
 
 command("doctor", "look at this machine, this checkout and what runs").action((o: Common) =>
   act(o, async (at, out) => (await import("./commands/doctor.ts")).doctor(at, out)),

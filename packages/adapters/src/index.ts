@@ -1,3 +1,6 @@
+export { createAnchorFile, readAnchorFile } from "./audit/anchor-file.ts";
+export { createVerifier } from "./audit/public-keys.ts";
+export { openSigningKey } from "./audit/signing-key.ts";
 export { type BackupsOptions, createBackups } from "./backup/create-backups.ts";
 export { createPorts } from "./create-ports.ts";
 export { specDigest } from "./deploy/digest.ts";

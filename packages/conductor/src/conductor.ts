@@ -41,6 +41,8 @@ export interface ConductorOptions {
   readonly now: number;
   readonly on?: ((view: DriveView) => void) | undefined;
   readonly onEvent?: ((recorded: Recorded) => void) | undefined;
+  /** Told after each change, with the number of events folded here so far. */
+  readonly onFolded?: ((state: RunState, folded: number) => void) | undefined;
 }
 
 /** What one look at the run led to. */
@@ -220,6 +222,7 @@ export class Conductor {
 
   #changed(at: number): void {
     this.#time.heard(at);
+    this.#options.onFolded?.(this.#ledger.state, this.#ledger.folded);
     this.ring();
     this.#show();
     if (this.#ledger.folded - this.#snapshotAt >= this.#options.snapshotEvery) void this.saveSnapshot();

@@ -13,6 +13,7 @@ import {
   type Result,
   type RunState,
 } from "@baton/core";
+import type { Notary } from "./audit/notary.ts";
 import { type Clock, pause, systemClock } from "./clock.ts";
 import { Conductor, type DriveView } from "./conductor.ts";
 import { type KeptLease, keepLease } from "./lease-keeper.ts";
@@ -41,6 +42,8 @@ export interface DriveOptions {
   readonly on?: (view: DriveView) => void;
   /** Called for each event from the moment driving begins, once it is journaled and folded, in order. Must not throw. */
   readonly onEvent?: (recorded: Recorded) => void;
+  /** Has the journal signed beside the effects; what it cannot sign never holds the run up. */
+  readonly notary?: Notary;
   /** Time to live of the lease, 10 s. A successor of a killed conductor waits that long at most. */
   readonly ttlMs?: number;
   /** How long effects in hand may go on after `signal` before they are aborted, 3 s. */
@@ -88,6 +91,7 @@ export async function drive(options: DriveOptions): Promise<Result<DriveEnd>> {
   } finally {
     // An effect that does not return may still be at work: its lease must end by itself.
     await lease.end(free);
+    await options.notary?.end();
   }
 }
 
@@ -119,7 +123,9 @@ async function underLease(options: Driving, lease: KeptLease): Promise<Driven> {
     now: now.value,
     on: options.on,
     onEvent: options.onEvent,
+    onFolded: options.notary && ((state, folded) => options.notary?.saw(state, folded)),
   });
+  options.notary?.begin();
   const ring = () => conductor.ring();
   options.signal.addEventListener("abort", ring, { once: true });
   try {

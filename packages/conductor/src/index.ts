@@ -1,3 +1,6 @@
+export { createNotary, type Notary } from "./audit/notary.ts";
+export { signHeads } from "./audit/sign-heads.ts";
+export { isIntact, type Verification, verifyJournal } from "./audit/verify-journal.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { DriveView } from "./conductor.ts";
 export { type DriveEnd, type DriveOptions, drive } from "./drive.ts";

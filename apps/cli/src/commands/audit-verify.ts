@@ -1,72 +1,64 @@
-import { createHash } from "node:crypto";
-import {
-  canonicalJson,
-  type Journal,
-  type Json,
-  ok,
-  type Problem,
-  type Result,
-  type RootedEvent,
-  verifyRoots,
-  verifyStream,
-} from "@baton/core";
+import { isIntact, type Verification, verifyJournal } from "@baton/conductor";
+import { ok, type Result } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderNumber } from "../render/number.ts";
+import { renderProblems } from "../render/problems.ts";
+import { anchorOf, verifierOf } from "../session/auditing.ts";
 import type { Where } from "../session/options.ts";
+import type { Session } from "../session/session.ts";
 import { withSession } from "../session/with-session.ts";
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-/** What a check of the journal's chains found. */
-export interface Verification {
-  readonly streams: number;
-  readonly events: number;
-  readonly problems: readonly Problem[];
+/** Checks all of a session's journal against its events, its signatures and its anchor. */
+export async function verifySession(
+  session: Session,
+  keys: readonly string[],
+  progress?: (position: number) => void,
+): Promise<Result<Verification & { readonly anchor: string }>> {
+  const { journal, where, definition } = session;
+  const verifier = await verifierOf(where, keys);
+  if (!verifier.ok) return verifier;
+  const id = await journal.audit.id();
+  if (!id.ok) return id;
+  const anchor = anchorOf(where, definition.platform);
+  const lines = await anchor.read(id.value);
+  if (!lines.ok) return lines;
+  const verified = await verifyJournal({
+    journal,
+    anchor: lines.value,
+    ...verifier.value,
+    ...(progress ? { progress } : {}),
+  });
+  return verified.ok ? ok({ ...verified.value, anchor: anchor.place }) : verified;
 }
 
-/** Only ends of fan-outs are looked into; a long journal is not kept in memory for it. */
-const dataOfEnds = (type: string, data: Json): Json => (type === "step.ended" ? data : null);
-
-/** Checks the chain of every stream at or below `prefix` ("" is all) against the heads the journal keeps, and the roots of fan-outs. */
-export async function verifyJournal(journal: Journal, prefix: string): Promise<Result<Verification>> {
-  const heads = await journal.heads(prefix);
-  if (!heads.ok) return heads;
-  const problems: Problem[] = [];
-  const all: RootedEvent[] = [];
-  for (const head of heads.value) {
-    const read = await journal.read(head.stream);
-    if (!read.ok) return read;
-    const own = read.value
-      .filter((event) => event.stream === head.stream)
-      .map((event) => ({ ...event, text: canonicalJson(event.data) }));
-    all.push(
-      ...own.map(({ stream, seq, type, hash, data }) => ({
-        stream,
-        seq,
-        type,
-        hash,
-        data: dataOfEnds(type, data),
-      })),
-    );
-    problems.push(...verifyStream(own, head, sha256));
-  }
-  problems.push(...verifyRoots(all, sha256));
-  return ok({ streams: heads.value.length, events: all.length, problems });
-}
-
-/** `baton audit verify`: every chain of the journal, event by event. No events is not "intact": it says so. */
-export const auditVerify = (where: Where, output: Output): Promise<ExitCode> =>
-  withSession(where, output, async (session) => {
-    const verified = await verifyJournal(session.journal, "");
-    if (!verified.ok) return output.problems(verified.problems);
-    const { streams, events, problems } = verified.value;
-    if (problems.length > 0) return output.problems(problems);
+/** Says what was found: each problem with its place, then what nobody can say, then what holds. */
+export function tellVerification(verified: Verification, output: Output): ExitCode {
+  const { events, streams, statements, signedTo, records, problems, found, unknown } = verified;
+  const intact = isIntact(verified);
+  const style = { color: output.color, width: output.width };
+  if (problems.length > 0) output.lines(...renderProblems(problems, style));
+  if (found > problems.length) output.lines(`… and ${renderNumber(found - problems.length)} more.`);
+  for (const { code, message, remedy } of unknown) output.lines(`◌ ${code}  ${message}`, `  ${remedy}`);
+  if (events === 0 && found === 0)
+    output.lines("◌ No events yet: there is nothing to verify. Start a run with `npx baton run R2`.");
+  else if (found === 0)
     output.lines(
-      events === 0
-        ? "◌ No events yet: there is nothing to verify. Start a run with `npx baton run R2`."
-        : `✓ ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
+      `${intact === true ? "✓" : "◌"} ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
+      `  ${renderNumber(statements)} statements; signed to position ${renderNumber(signedTo)} of ${renderNumber(verified.signedTo + verified.unsigned)}; ${records} plans and snapshots compared.`,
     );
-    output.result({ intact: events === 0 ? null : true, events, streams });
-    return ExitCode.done;
+  else output.lines(`✗ ${renderNumber(found)} findings in ${renderNumber(events)} events.`);
+  output.result({ intact, ...verified });
+  return intact === true || (events === 0 && found === 0) ? ExitCode.done : ExitCode.failed;
+}
+
+/** `baton audit verify`: all of the journal against its hashes, its signatures and its anchor. Unknown is not "intact". */
+export const auditVerify = (
+  where: Where,
+  output: Output,
+  options: { readonly key: readonly string[] },
+): Promise<ExitCode> =>
+  withSession(where, output, async (session) => {
+    const verified = await verifySession(session, options.key);
+    return verified.ok ? tellVerification(verified.value, output) : output.problems(verified.problems);
   });

@@ -17,7 +17,7 @@ export interface ReportInput {
   readonly verdictReason?: string;
   /** Seconds of a rollback that was done besides this run; that of this run is found in its state. */
   readonly measuredRollback?: number | null;
-  readonly journal: { readonly events: number; readonly intact: boolean } | null;
+  readonly journal: { readonly events: number; readonly intact: boolean | null } | null;
   readonly journalReason?: string;
   /** Subjects of the release's migrations, shown as unknown while nothing has counted them. */
   readonly subjects?: readonly string[];

@@ -4,6 +4,7 @@ import { type DriveEnd, drive } from "@baton/conductor";
 import { createRedactor, type Result } from "@baton/core";
 import type { Output } from "../output.ts";
 import { knownSecrets } from "../support/known-secrets.ts";
+import { notaryOf } from "./auditing.ts";
 import { openConductorLog } from "./conductor-log.ts";
 import { RunScreen } from "./run-screen.ts";
 import type { Session } from "./session.ts";
@@ -53,6 +54,7 @@ export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
         log.say("stands by for another conductor's lease", { holder: lease.owner, epoch: lease.epoch });
         output.lines(`Waiting for the lease of ${lease.owner} to end, 10 s at most if it was killed.`);
       },
+      notary: notaryOf(session, output),
       on: (view) => screen.show(view),
       onEvent: (recorded) => log.event(recorded),
     });

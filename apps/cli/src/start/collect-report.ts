@@ -1,6 +1,6 @@
-import { loadRun } from "@baton/conductor";
+import { isIntact, loadRun } from "@baton/conductor";
 import { ok, type Result, summarize } from "@baton/core";
-import { verifyJournal } from "../commands/audit-verify.ts";
+import { verifySession } from "../commands/audit-verify.ts";
 import { buildReport } from "../report/build-report.ts";
 import type { Report } from "../report/report.ts";
 import type { Session } from "../session/session.ts";
@@ -30,7 +30,7 @@ export async function collectReport({
 }: Collect): Promise<Result<Report>> {
   const verdict = workload ? await workload.verify() : null;
   const traffic = workload ? await workload.stats() : null;
-  const chains = await verifyJournal(session.journal, "");
+  const chains = await verifySession(session, []);
   const [loaded, now] = [await loadRun(session.journal, run), await session.journal.now()];
   if (!loaded.ok) return loaded;
   if (!now.ok) return now;
@@ -46,8 +46,8 @@ export async function collectReport({
       verdict: verdict?.ok ? verdict.value : null,
       verdictReason: why(verdict),
       measuredRollback,
-      journal: chains.ok ? { events: chains.value.events, intact: chains.value.problems.length === 0 } : null,
-      journalReason: why(chains),
+      journal: chains.ok ? { events: chains.value.events, intact: isIntact(chains.value) } : null,
+      journalReason: chains.ok ? (chains.value.unknown[0]?.message ?? "no events yet") : why(chains),
     }),
   );
 }

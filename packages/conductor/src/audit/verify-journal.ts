@@ -55,7 +55,7 @@ const PAGE = 2_000;
 
 /**
  * Checks a whole journal: every event's hash and link, the order of all of them, what was signed, the copy of that outside, the
- * list of heads, the snapshots and the plans. Reads page by page; memory grows with streams and statements, not with events.
+ * list of heads, the snapshots and the plans. Unknown beside what `checkStatements` cannot say: `BATON-AUDIT-UNSIGNED`. Reads page by page; memory grows with streams and statements, not with events.
  */
 export function verifyJournal(options: VerifyOptions): Promise<Result<Verification>> {
   return tried(async () => {

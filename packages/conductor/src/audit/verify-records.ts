@@ -91,7 +91,7 @@ function planOf(bytes: string, hash: string): Plan | null {
   try {
     const parsed = Plan.safeParse(JSON.parse(bytes));
     if (!parsed.success || parsed.data.hash !== hash) return null;
-    return planHash(parsed.data, sha256) === hash && dataText(parsed.data as unknown as Json) === bytes
+    return planHash(parsed.data, sha256) === hash && canonicalJson(JSON.parse(bytes)) === bytes
       ? parsed.data
       : null;
   } catch {

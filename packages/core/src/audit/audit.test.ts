@@ -2,99 +2,92 @@ import { sha256 } from "@baton/testkit/arbitraries/index";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  climb,
   eventHash,
-  merkleProof,
+  eventLeaf,
+  HeadTree,
+  headLeaf,
+  JournalCheck,
+  type JournalRow,
+  LogProver,
+  LogTree,
+  logRoot,
   merkleRoot,
   NO_HASH,
-  type SealedEvent,
-  verifyMerkleProof,
-  verifyStream,
+  type StreamHead,
 } from "../index.ts";
 
-function chain(texts: readonly string[], stream = "run/r1"): SealedEvent[] {
+function chain(texts: readonly string[], stream = "run/r1"): JournalRow[] {
   let previous = NO_HASH;
-  return texts.map((text, index) => {
-    const event = {
-      stream,
-      seq: index + 1,
-      at: 1000 + index,
-      epoch: 1,
-      type: "step.started",
-      version: 1,
-      text,
-    };
-    const hash = eventHash(previous, event, sha256);
-    const sealed = { ...event, previous, hash };
+  return texts.map((data, index) => {
+    const place = { stream, seq: index + 1, at: 1000 + index, epoch: 1, type: "step.started", version: 1 };
+    const hash = eventHash(previous, { ...place, text: data }, sha256);
+    const sealed = { ...place, data, previous, hash, position: index + 1 };
     previous = hash;
     return sealed;
   });
 }
 
-const headOf = (events: readonly SealedEvent[]) => {
+const headOf = (events: readonly JournalRow[]): readonly StreamHead[] => {
   const last = events.at(-1);
-  return { stream: "run/r1", seq: last?.seq ?? 0, hash: last?.hash ?? NO_HASH };
+  return last === undefined ? [] : [{ stream: last.stream, seq: last.seq, hash: last.hash }];
 };
 
-const codes = (events: readonly SealedEvent[], head: ReturnType<typeof headOf> | null) =>
-  verifyStream(events, head, sha256).map((problem) => [problem.code, problem.details]);
+/** What a check says of one stream, by code and sequence. */
+function told(events: readonly JournalRow[], heads: readonly StreamHead[] | null) {
+  const check = new JournalCheck({ statements: [], whole: false, sha256 });
+  for (const event of events) check.take(event);
+  check.end(heads);
+  return check.findings.list.map(({ code, details }) => [code, (details as { seq: number }).seq]);
+}
 
-const at = (seq: number) => ({ stream: "run/r1", seq });
 const whole = chain(["{}", '{"a":1}', '{"a":2}', '{"a":3}']);
 const without = (seq: number) => whole.filter((event) => event.seq !== seq);
-const edited = (seq: number, change: Partial<SealedEvent>) =>
+const edited = (seq: number, change: Partial<JournalRow>) =>
   whole.map((event) => (event.seq === seq ? { ...event, ...change } : event));
 
 describe("a stream's chain", () => {
   it("covers the bytes that docs/journal.md names", () => {
-    const event = {
-      stream: "run/r1",
-      seq: 7,
-      at: 12,
-      epoch: 3,
-      type: "run.started",
-      version: 1,
-      text: '{"ä":1}',
-    };
-    expect(eventHash("ff", event, sha256)).toBe(sha256('ff\nrun/r1\n7\n12\n3\nrun.started\n1\n{"ä":1}'));
+    const event = { stream: "run/r1", seq: 7, at: 12, epoch: 3, type: "run.started", version: 1 };
+    expect(eventHash("ff", { ...event, text: '{"ä":1}' }, sha256)).toBe(
+      sha256('ff\nrun/r1\n7\n12\n3\nrun.started\n1\n{"ä":1}'),
+    );
   });
 
   it("is whole as written, with and without a head", () => {
-    expect(codes(whole, headOf(whole))).toEqual([]);
-    expect(codes(whole, null)).toEqual([]);
-    expect(codes([], { stream: "run/r1", seq: 0, hash: NO_HASH })).toEqual([]);
+    expect(told(whole, headOf(whole))).toEqual([]);
+    expect(told(whole, null)).toEqual([]);
+    expect(told([], [])).toEqual([]);
   });
 
   it("shows an edited event where it is, whichever field was edited", () => {
-    const changes = [{ text: "{}" }, { at: 1 }, { epoch: 2 }, { type: "run.started" }, { version: 2 }];
+    const changes = [{ data: "{}" }, { at: 1 }, { epoch: 2 }, { type: "run.started" }, { version: 2 }];
     for (const change of changes)
-      expect(codes(edited(2, change), headOf(whole))).toEqual([["BATON-AUDIT-EDITED", at(2)]]);
+      expect(told(edited(2, change), headOf(whole))).toEqual([["BATON-AUDIT-EDITED", 2]]);
   });
 
   it("shows an edited event whose hash was made anew at the link behind it", () => {
     const [, second] = whole;
     if (second === undefined) throw new Error("the chain has no second event");
-    const changed = { ...second, text: "{}" };
-    const forged = edited(2, { text: "{}", hash: eventHash(second.previous, changed, sha256) });
-    expect(codes(forged, headOf(whole))).toEqual([["BATON-AUDIT-BROKEN", at(3)]]);
+    const hash = eventHash(second.previous, { ...second, text: "{}" }, sha256);
+    expect(told(edited(2, { data: "{}", hash }), headOf(whole))).toEqual([["BATON-AUDIT-BROKEN", 3]]);
   });
 
   it("shows removed, reordered and cut events", () => {
-    expect(codes(without(2), headOf(whole))).toEqual([["BATON-AUDIT-REMOVED", at(2)]]);
-    expect(codes(without(1), headOf(whole))).toEqual([["BATON-AUDIT-REMOVED", at(1)]]);
-    expect(codes(whole.slice(0, 2), headOf(whole))).toEqual([["BATON-AUDIT-CUT", at(3)]]);
+    expect(told(without(2), headOf(whole))).toEqual([["BATON-AUDIT-REMOVED", 2]]);
+    expect(told(without(1), headOf(whole))).toEqual([["BATON-AUDIT-REMOVED", 1]]);
+    expect(told(whole.slice(0, 2), headOf(whole))).toEqual([["BATON-AUDIT-CUT", 3]]);
     const [a, b, c, d] = whole;
     if (!a || !b || !c || !d) throw new Error("the chain is too short");
-    expect(codes([a, c, b, d], headOf(whole))).toContainEqual(["BATON-AUDIT-REORDERED", at(2)]);
+    expect(told([a, c, b, d], headOf(whole))).toContainEqual(["BATON-AUDIT-REORDERED", 2]);
   });
 
-  it("shows a chain rewritten from its start only against a head kept elsewhere", () => {
-    const rewritten = chain(["{}", "{}", "{}", "{}"]);
-    expect(codes(rewritten, null)).toEqual([]);
-    expect(codes(rewritten, headOf(whole))).toEqual([["BATON-AUDIT-REWRITTEN", at(4)]]);
-  });
-
-  it("accepts what was appended after the head was taken", () => {
-    expect(codes(whole, headOf(whole.slice(0, 2)))).toEqual([]);
+  it("shows a list of ends that is not that of the events, and a stream that is not in it", () => {
+    expect(told(whole, headOf(whole.slice(0, 3)))).toEqual([["BATON-AUDIT-ENDS", 4]]);
+    expect(told(whole, [])).toEqual([["BATON-AUDIT-ENDS", 4]]);
+    expect(told(whole, [...headOf(whole), { stream: "run/gone", seq: 2, hash: "0" }])).toEqual([
+      ["BATON-AUDIT-CUT", 1],
+    ]);
   });
 
   it("shows any single change, wherever it is", () => {
@@ -106,52 +99,116 @@ describe("a stream's chain", () => {
         fc.pre(texts[position] !== other);
         const events = chain(texts);
         const changed = events.map((event, index) =>
-          index === position ? { ...event, text: other } : event,
+          index === position ? { ...event, data: other } : event,
         );
-        expect(codes(changed, headOf(events))).toEqual([["BATON-AUDIT-EDITED", at(position + 1)]]);
+        expect(told(changed, headOf(events))).toEqual([["BATON-AUDIT-EDITED", position + 1]]);
         const cut = events.filter((_, index) => index !== position);
-        expect(codes(cut, headOf(events)).length).toBeGreaterThan(0);
+        expect(told(cut, headOf(events)).length).toBeGreaterThan(0);
       }),
     );
   });
 });
 
-describe("a Merkle tree over stream heads", () => {
-  const heads = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      stream: `run/r1/units/${index}`,
-      hash: sha256(`${index}`),
+describe("the ends of fan-outs", () => {
+  const units = [...chain(["1", "2"], "run/r/units/1"), ...chain(["3"], "run/r/units/3")];
+  const heads = Object.fromEntries(units.slice(1).map(({ stream, hash }) => [stream, hash]));
+  const pairs = Object.entries(heads).map(([stream, hash]) => ({ stream, hash }));
+  const end = (summed: object) =>
+    chain([JSON.stringify({ step: "a.b", outcome: "succeeded", units: summed })], "run/r").map((event) => ({
+      ...event,
+      type: "step.ended",
     }));
+  /** Hashes of the end itself are not what is looked at here. */
+  const codes = (events: readonly JournalRow[]) =>
+    told(
+      events.map((event, at) => ({ ...event, position: at + 1 })),
+      null,
+    ).filter(([code]) => code === "BATON-AUDIT-HEAD" || code === "BATON-AUDIT-ROOT");
+  const sound = end({ root: merkleRoot(pairs, sha256), heads });
 
-  it("proves each head against the root, and nothing else", () => {
-    for (let count = 1; count <= 17; count++) {
-      const all = heads(count);
-      const root = merkleRoot(all, sha256);
-      for (const head of all) {
-        const proof = merkleProof(all, head.stream, sha256);
-        expect(proof).not.toBeNull();
-        expect(verifyMerkleProof(head, proof ?? [], root, sha256)).toBe(true);
-        expect(verifyMerkleProof({ ...head, hash: sha256("other") }, proof ?? [], root, sha256)).toBe(false);
+  it("hold while the unit streams are as they were, and when they have grown since", () => {
+    expect(codes([...units, ...sound])).toEqual([]);
+    const grown = chain(["3", "4"], "run/r/units/3").slice(1);
+    expect(codes([...units, ...sound, ...grown])).toEqual([]);
+  });
+
+  it("name a unit stream that was rewritten or cut, and the event that sums it up", () => {
+    expect(codes([...units.slice(0, 1), ...units.slice(2), ...sound])).toEqual([["BATON-AUDIT-HEAD", 1]]);
+    expect(codes(sound)).toEqual([
+      ["BATON-AUDIT-HEAD", 1],
+      ["BATON-AUDIT-HEAD", 1],
+    ]);
+  });
+
+  it("do not fit another root", () => {
+    expect(codes([...units, ...end({ root: "0", heads })])).toEqual([["BATON-AUDIT-ROOT", 1]]);
+  });
+});
+
+describe("the trees", () => {
+  const hashes = (count: number) => Array.from({ length: count }, (_, index) => sha256(`${index}`));
+  const leaves = (count: number) => hashes(count).map((hash, at) => eventLeaf(at + 1, hash, sha256));
+  /** RFC 6962, read straight from its text. */
+  const rfc = (nodes: readonly string[]): string => {
+    if (nodes.length <= 1) return nodes[0] ?? sha256("baton-empty");
+    let split = 1;
+    while (split * 2 < nodes.length) split *= 2;
+    return sha256(["baton-node", rfc(nodes.slice(0, split)), rfc(nodes.slice(split))].join("\n"));
+  };
+
+  it("of the events grows at its end, from its peaks alone, and proves each event and nothing else", () => {
+    for (let count = 0; count <= 33; count++) {
+      let log = new LogTree(sha256);
+      const prover = new LogProver(
+        hashes(count).map((_, at) => at + 1),
+        sha256,
+      );
+      for (const [at, hash] of hashes(count).entries()) {
+        if (at === Math.floor(count / 2)) log = new LogTree(sha256, log.size, log.peaks);
+        log.add(hash);
+        prover.add(hash);
+      }
+      const root = logRoot(log.peaks, sha256);
+      expect(root).toBe(rfc(leaves(count)));
+      const proofs = prover.proofs();
+      for (const [at, leaf] of leaves(count).entries()) {
+        expect(climb(leaf, proofs.get(at + 1) ?? [], sha256)).toBe(root);
+        const elsewhere = eventLeaf(at + 2, hashes(count)[at] ?? "", sha256);
+        expect(climb(elsewhere, proofs.get(at + 1) ?? [], sha256)).not.toBe(root);
       }
     }
   });
 
-  it("depends on no order, and on every head", () => {
-    const all = heads(5);
+  it("of the heads follows every head that moves and every stream that begins (property)", () => {
+    const moves = fc.array(fc.tuple(fc.nat({ max: 12 }), fc.boolean()), { maxLength: 60 });
+    fc.assert(
+      fc.property(moves, (list) => {
+        const tree = new HeadTree(sha256);
+        const heads = new Map<string, string>();
+        for (const [at, [name, look]] of list.entries()) {
+          const head = { stream: `run/${name}`, hash: sha256(`${at}`) };
+          tree.set(head);
+          heads.set(head.stream, head.hash);
+          if (look || at === list.length - 1)
+            expect(tree.root()).toBe(
+              rfc([...heads].map(([stream, hash]) => headLeaf({ stream, hash }, sha256))),
+            );
+        }
+      }),
+    );
+  });
+
+  it("of a fan-out's end depends on no order, and on every head", () => {
+    const all = hashes(5).map((hash, at) => ({ stream: `run/r1/units/${at}`, hash }));
     const root = merkleRoot(all, sha256);
     expect(merkleRoot([...all].reverse(), sha256)).toBe(root);
     expect(merkleRoot(all.slice(1), sha256)).not.toBe(root);
-    expect(merkleProof(all, "run/other", sha256)).toBeNull();
   });
 
-  it("never takes a node for a leaf", () => {
-    const [a, b] = heads(2);
+  it("never take a node for a leaf", () => {
+    const [a, b] = hashes(2).map((hash, at) => ({ stream: `s${at}`, hash }));
     if (!a || !b) throw new Error("two heads are needed");
-    const root = merkleRoot([a, b], sha256);
-    const inner = {
-      stream: sha256(`baton-leaf\n${a.stream}\n${a.hash}`),
-      hash: sha256(`baton-leaf\n${b.stream}\n${b.hash}`),
-    };
-    expect(merkleRoot([inner], sha256)).not.toBe(root);
+    const inner = { stream: headLeaf(a, sha256), hash: headLeaf(b, sha256) };
+    expect(headLeaf(inner, sha256)).not.toBe(merkleRoot([a, b], sha256));
   });
 });

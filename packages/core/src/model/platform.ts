@@ -71,6 +71,8 @@ export const Platform = z.strictObject({
     .default({ tokens: {} }),
   /** The service that routes tenants to versions, and how Baton speaks to it. */
   traffic: z.strictObject({ adapter: z.literal("gateway-http"), url: Template, tokenSecret: Name }),
+  /** Where the journal's signed heads are kept beside the database: `anchors`, a folder relative to the platform's. */
+  audit: z.strictObject({ anchors: z.string().min(1) }).exactOptional(),
   /** Fills a new platform; run after the first start; must be safe to repeat. */
   seed: Helper.optional(),
   /** Users at work, for a demonstration or a soak; speaks the workload protocol of docs/guides/workload.md. */
