@@ -100,9 +100,11 @@ command("run <release>", "plan, approve and execute; goes on with an interrupted
     act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { release, yes: o.yes })),
   );
 
-command("status", "what is happening, is it safe, what does it wait for, what can you do").action(
-  (o: Common) => act(o, async (at, out) => (await import("./commands/status.ts")).status(at, out)),
-);
+command("status", "what is happening, is it safe, what does it wait for, what can you do")
+  .option("--run <id>", "of this run; default: the one that goes on, else the last")
+  .action((o: Common & { run?: string }) =>
+    act(o, async (at, out) => (await import("./commands/status.ts")).status(at, out, o.run)),
+  );
 
 command("watch", "follow the run live, from any terminal, until it ends or waits for a person").action(
   (o: Common) => act(o, async (at, out) => (await import("./commands/watch.ts")).watch(at, out)),
@@ -156,9 +158,11 @@ command("retry [step]", "give what failed its tries back; parked tenants catch u
     ),
   );
 
-command("explain", "why the run waits, whom it waits for, and what leads on").action((o: Common) =>
-  act(o, async (at, out) => (await import("./commands/explain.ts")).explainRun(at, out)),
-);
+command("explain", "why the run waits, whom it waits for, and what leads on")
+  .option("--run <id>", "of this run; default: the one that goes on, else the last")
+  .action((o: Common & { run?: string }) =>
+    act(o, async (at, out) => (await import("./commands/explain.ts")).explainRun(at, out, o.run)),
+  );
 
 const audit = program.command("audit").description("the journal's evidence").exitOverride();
 const aKey = (parent: Command): Command =>
@@ -181,6 +185,13 @@ const moment = (text: string): number => {
     "Write a time that has gone by (30s, 10m, 2h, 1d) or a date (2026-11-21T12:00Z).",
   );
 };
+
+command("history", "all runs of this environment, the newest first: when, who, how long, how they came out")
+  .option("-n, --limit <n>", "so many of them", count, 20)
+  .option("--cursor <id>", "only runs before this one, as the page before says")
+  .action((o: Common & { limit: number; cursor?: string }) =>
+    act(o, async (at, out) => (await import("./commands/history.ts")).history(at, out, o)),
+  );
 
 command("logs [program]", "what programs logged, merged by time, without secrets; also when nothing runs")
   .option("-f, --follow", "go on with new lines until Ctrl-C", false)
@@ -205,6 +216,16 @@ command("sign", "sign how the journal stands now; a run that is driven does so b
 command("key", "print the public key that the journal's signatures are checked with", audit).action(
   (o: Common) => act(o, async (at, out) => (await import("./commands/audit-key.ts")).auditKey(at, out)),
 );
+
+command(
+  "support-bundle",
+  "one file for whoever looks for a fault: facts, plan, events, logs, without secrets",
+)
+  .option("--out <file>", "where to write it; default: baton-support-TIME.tar.gz in this folder")
+  .option("--run <id>", "with this run; default: the one that goes on, else the last")
+  .action((o: Common & { out?: string; run?: string }) =>
+    act(o, async (at, out) => (await import("./commands/support-bundle.ts")).supportBundle(at, out, o)),
+  );
 
 command("doctor", "look at this machine, this checkout and what runs").action((o: Common) =>
   act(o, async (at, out) => (await import("./commands/doctor.ts")).doctor(at, out)),

@@ -48,7 +48,7 @@ interface Start {
 const absent = (run: string) => ({
   code: "BATON-RUN-UNKNOWN" as const,
   message: `There is no run ${run}.`,
-  remedy: "See which runs there are with `baton status`.",
+  remedy: "See which runs there are with `baton history`.",
 });
 
 /**

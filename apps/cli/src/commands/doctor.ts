@@ -10,7 +10,7 @@ import type { Where } from "../session/options.ts";
 import { openSession } from "../session/session.ts";
 
 /** One thing doctor looked at. `unknown` is never counted as good. */
-interface Finding {
+export interface Finding {
   readonly check: string;
   readonly verdict: "good" | "bad" | "unknown" | "note";
   readonly says: string;
@@ -111,31 +111,32 @@ async function running(where: Where, definition: Definition): Promise<readonly F
   }
 }
 
-/** `baton doctor`: looks at this machine, this checkout and what runs; changes nothing. */
-export async function doctor(where: Where, output: Output): Promise<ExitCode> {
-  const findings: Finding[] = [
-    good("node", `${process.versions.node} at work`),
-    ...(await stateFolder(where)),
-  ];
+/** Looks at this machine, this checkout and what runs; changes nothing. */
+export async function findings(where: Where): Promise<readonly Finding[]> {
+  const found: Finding[] = [good("node", `${process.versions.node} at work`), ...(await stateFolder(where))];
   const definition = await loadDefinition(where.platformDir);
   const state = await createSupervisorClient(where.stateDir).state();
   if (definition.ok) {
-    findings.push(
+    found.push(
       good(
         "platform",
         `${definition.value.platform.title}, releases ${[...definition.value.releases.keys()].join(", ")}`,
       ),
     );
-    findings.push(...(await ports(definition.value, state.ok)));
-    if (state.ok) findings.push(...(await running(where, definition.value)));
-    else findings.push({ check: "running", verdict: "note", says: "nothing runs here", remedy: null });
-  } else findings.push(...definition.problems.map((p) => fromProblem("platform", p)));
-  for (const f of findings) {
+    found.push(...(await ports(definition.value, state.ok)));
+    if (state.ok) found.push(...(await running(where, definition.value)));
+    else found.push({ check: "running", verdict: "note", says: "nothing runs here", remedy: null });
+  } else found.push(...definition.problems.map((p) => fromProblem("platform", p)));
+  return found;
+}
+
+/** `baton doctor`: tells what was found, and for what is bad what to do. */
+export async function doctor(where: Where, output: Output): Promise<ExitCode> {
+  const found = await findings(where);
+  for (const f of found) {
     output.lines(`${SYMBOL[f.verdict]} ${f.check.padEnd(20)} ${f.says}`);
     if (f.remedy) output.lines(`  ${f.remedy}`);
   }
-  output.result({ findings });
-  return findings.some((f) => f.verdict === "bad" || f.verdict === "unknown")
-    ? ExitCode.failed
-    : ExitCode.done;
+  output.result({ findings: found });
+  return found.some((f) => f.verdict === "bad" || f.verdict === "unknown") ? ExitCode.failed : ExitCode.done;
 }

@@ -5,10 +5,10 @@ import { requireRun } from "../session/current-run.ts";
 import type { Where } from "../session/options.ts";
 import { withSession } from "../session/with-session.ts";
 
-/** `baton explain`: why the run waits, whom it waits for and since when, and the commands that lead on. */
-export const explainRun = (where: Where, output: Output): Promise<ExitCode> =>
+/** `baton explain`: why the run, or the one named, waits, whom it waits for and since when, and the commands that lead on. */
+export const explainRun = (where: Where, output: Output, named: string | null = null): Promise<ExitCode> =>
   withSession(where, output, async (session) => {
-    const loaded = await requireRun(session);
+    const loaded = await requireRun(session, named);
     if (!loaded.ok) return output.problems(loaded.problems);
     const now = await session.journal.now();
     if (!now.ok) return output.problems(now.problems);

@@ -4,9 +4,10 @@ import { type Json, summarize } from "@baton/core";
 import { leftovers } from "@baton/supervisor";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { renderDriver } from "../render/driver.ts";
 import { renderRun } from "../render/run.ts";
 import { conductorHere } from "../session/conductor-lock.ts";
-import { currentRun } from "../session/current-run.ts";
+import { currentRun, requireRun } from "../session/current-run.ts";
 import type { Where } from "../session/options.ts";
 import type { Session } from "../session/session.ts";
 import { withSession } from "../session/with-session.ts";
@@ -58,14 +59,9 @@ async function showRun(session: Session, loaded: LoadedRun, output: Output): Pro
           : (stats.problems[0]?.message ?? "it does not answer"),
   };
   output.lines("", ...renderRun(view, { width: output.width, color: output.color }));
-  if (state.ended === null) {
-    output.lines(
-      driven
-        ? `  driven by ${driven}`
-        : `  ◌ nobody drives it: go on with \`npx baton run ${index.plan.release}\``,
-    );
-  }
   const conductor = await conductorHere(session.where.stateDir);
+  const atWork = { drivenBy: driven, command: conductor };
+  output.lines(...renderDriver(view.summary, state.waiting !== null, atWork, output));
   output.result({
     up: true,
     services: session.state.instances,
@@ -97,13 +93,16 @@ async function notAnswering(where: Where, output: Output): Promise<ExitCode> {
   return ExitCode.failed;
 }
 
-/** `baton status`: what is happening, is it safe, what does it wait for, what can you do. Changes nothing. */
-export async function status(where: Where, output: Output): Promise<ExitCode> {
+/**
+ * `baton status`: what is happening, is it safe, what does it wait for, what can you do; of the current run, or of the one that
+ * is named. Changes nothing.
+ */
+export async function status(where: Where, output: Output, run: string | null = null): Promise<ExitCode> {
   const state = await createSupervisorClient(where.stateDir).state();
   if (!state.ok) return notAnswering(where, output);
   return withSession(where, output, async (session) => {
     output.lines(...(await platformLines(session)));
-    const loaded = await currentRun(session);
+    const loaded = run === null ? await currentRun(session) : await requireRun(session, run);
     if (!loaded.ok) return output.problems(loaded.problems);
     if (loaded.value) return showRun(session, loaded.value, output);
     output.lines(

@@ -14,6 +14,7 @@ import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
 import type { Session } from "../session/session.ts";
 import { startWords } from "../session/start-words.ts";
 import { startWorkload, type Workload } from "../session/workload.ts";
+import { REPORT_KEY } from "../support/history.ts";
 import { collectReport, wentWell } from "./collect-report.ts";
 import { pastRollback } from "./past-rollback.ts";
 
@@ -202,6 +203,8 @@ export async function demonstrate(
   if (signal.aborted) return ExitCode.failed;
   const report = await collectReport({ session, workload: workload.value, ...held });
   if (!report.ok) return output.problems(report.problems);
+  // For the history. The report is shown all the same where that cannot be kept.
+  await session.journal.saveProgress(held.run, REPORT_KEY, reportJson(report.value));
   output.lines("", ...renderReport(report.value, { width: output.width, color: output.color }));
   output.result({
     ...reportJson(report.value),

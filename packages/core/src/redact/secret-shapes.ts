@@ -49,12 +49,12 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   ),
   shape(
     "value of a secret's name",
-    String.raw`(?<keep>${NAME}(?:${QUOTE})?\s*[=:]\s*(?<quote>${QUOTE}))${NO_VALUE}(?:(?!(?<!\\)\k<quote>)[^\r\n])+(?<after>\k<quote>)`,
+    String.raw`(?<keep>${NAME}(?:${QUOTE})?[ \t]*[=:][ \t]*(?<quote>${QUOTE}))${NO_VALUE}(?:(?!(?<!\\)\k<quote>)[^\r\n])+(?<after>\k<quote>)`,
     "gi",
   ),
   shape(
     "value of a secret's name",
-    String.raw`(?<keep>${NAME}(?:${QUOTE})?\s*[=:]\s*)${NO_VALUE}[^\s"'\\,;&(){}[\]]{3,}`,
+    String.raw`(?<keep>${NAME}(?:${QUOTE})?[ \t]*[=:][ \t]*)${NO_VALUE}[^\s"'\\,;&(){}[\]]{3,}`,
     "gi",
   ),
   // As PostgreSQL's details quote a row's key.
