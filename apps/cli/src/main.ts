@@ -158,6 +158,27 @@ command("retry [step]", "give what failed its tries back; parked tenants catch u
     ),
   );
 
+command("skip <step>", "go on without a gate, a check or another step that has no effect on data or traffic")
+  .requiredOption("--reason <text>", "why, for the journal and for whoever looks", words)
+  .option("--tenant <id>", "this tenant's share only")
+  .action((step: string, o: Common & { reason: string; tenant?: string }) =>
+    act(o, async (at, out) =>
+      (await import("./commands/skip.ts")).skip(at, out, { step, tenant: o.tenant, reason: o.reason }),
+    ),
+  );
+
+command(
+  "done <step>",
+  "say that you brought a step's effect about by hand; it counts if it is observed there",
+)
+  .requiredOption("--evidence <text>", "how one can know, for the journal and for whoever looks", words)
+  .option("--tenant <id>", "this tenant's share, of a step that fans out")
+  .action((step: string, o: Common & { evidence: string; tenant?: string }) =>
+    act(o, async (at, out) =>
+      (await import("./commands/done.ts")).done(at, out, { step, tenant: o.tenant, evidence: o.evidence }),
+    ),
+  );
+
 command("explain", "why the run waits, whom it waits for, and what leads on")
   .option("--run <id>", "of this run; default: the one that goes on, else the last")
   .action((o: Common & { run?: string }) =>

@@ -185,7 +185,7 @@ const named = (step: string, unit: string): string => (unit === "-" ? step : `${
 
 const stopped = (step: string, unit: string): Problem => ({
   code: "BATON-ACTION-CANCELLED",
-  message: `${named(step, unit)} was stopped, because the run goes back or was stopped.`,
+  message: `${named(step, unit)} was stopped, because the run no longer wants it.`,
   remedy: "Nothing is to be done: what it left behind is taken back, or completed by `baton retry`.",
 });
 

@@ -12,10 +12,12 @@ export { type OpenRunOptions, openRun } from "./open-run.ts";
 export {
   approve,
   approveGate,
+  requestDone,
   requestPause,
   requestResume,
   requestRetry,
   requestRollback,
+  requestSkip,
   requestStop,
 } from "./requests.ts";
 export { runLease, streams } from "./streams.ts";

@@ -1,6 +1,6 @@
 import {
-  type Actor,
   approvalRefusal,
+  doneRefusal,
   endedRefusal,
   failed,
   type Journal,
@@ -13,18 +13,14 @@ import {
   resumeRefusal,
   retryRefusal,
   rollbackRefusal,
+  skipRefusal,
   stopRefusal,
 } from "@baton/core";
 import { environmentRunReopened, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
 import { type LoadedRun, loadRun } from "./load-run.ts";
+import { type DoneRequest, observeByHand, type Request } from "./observe-by-hand.ts";
 import { streams } from "./streams.ts";
-
-interface Request {
-  readonly journal: Journal;
-  readonly run: string;
-  readonly by: Actor;
-}
 
 type Reasoned = Request & { readonly reason: string };
 
@@ -91,6 +87,40 @@ export const requestRetry = (
     tenant: request.tenant,
     by: request.by,
   });
+
+/** Lets a run go on without a step that has no effect of its own, or without one tenant's share; refused as `skipRefusal` says. */
+export const requestSkip = (
+  request: Reasoned & { readonly step: string; readonly tenant: string | null },
+): Promise<Result<void>> =>
+  askAndReopen(request, ({ index, state }) => skipRefusal(index, state, request), {
+    type: "step.skip-requested",
+    step: request.step,
+    tenant: request.tenant,
+    by: request.by,
+    reason: request.reason,
+  });
+
+/**
+ * Takes a person's word that an effect was brought about by hand, if its action observes it: `BATON-ACTION-NOT-PRESENT` and
+ * `BATON-ACTION-UNKNOWN` say what it saw instead. Refused as `doneRefusal` says.
+ */
+export async function requestDone(request: DoneRequest): Promise<Result<void>> {
+  const { journal, run, by, step, tenant, evidence } = request;
+  const loaded = await loadRun(journal, run);
+  if (!loaded.ok) return loaded;
+  const refusal = doneRefusal(loaded.value.index, loaded.value.state, request);
+  if (refusal !== null) return failed(refusal);
+  const seen = await observeByHand(loaded.value, request);
+  if (!seen.ok) return seen;
+  return askAndReopen(request, ({ index, state }) => doneRefusal(index, state, request), {
+    type: "step.done-declared",
+    step,
+    tenant,
+    by,
+    evidence,
+    observed: seen.value,
+  });
+}
 
 /**
  * Asks that a run be taken back; whoever drives it does so. A run that has ended is opened again, unless a later one was

@@ -77,6 +77,7 @@ export * from "./run/initial.ts";
 export * from "./run/manner.ts";
 export * from "./run/progress.ts";
 export * from "./run/refusal.ts";
+export * from "./run/settle-refusals.ts";
 export * from "./run/snapshot.ts";
 export * from "./run/still-wanted.ts";
 export * from "./run/summary.ts";

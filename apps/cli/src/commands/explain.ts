@@ -1,4 +1,4 @@
-import { explain } from "@baton/core";
+import { byHandInWords, explain } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { requireRun } from "../session/current-run.ts";
@@ -14,7 +14,13 @@ export const explainRun = (where: Where, output: Output, named: string | null = 
     if (!now.ok) return output.problems(now.problems);
     const { run, index, state } = loaded.value;
     const explanation = explain(index, state, now.value);
-    output.lines(run, `  ${explanation.waitingFor}`, ...explanation.next.map((command) => `  ${command}`));
-    output.result({ run, ...explanation });
+    const byHand = byHandInWords(state);
+    output.lines(
+      run,
+      `  ${explanation.waitingFor}`,
+      ...byHand.map((line) => `  ${line}`),
+      ...explanation.next.map((command) => `  ${command}`),
+    );
+    output.result({ run, ...explanation, byHand });
     return ExitCode.done;
   });

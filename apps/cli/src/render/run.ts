@@ -1,4 +1,4 @@
-import type { RunSummary } from "@baton/core";
+import { byHandInWords, type RunSummary } from "@baton/core";
 import { renderDuration, renderEstimate } from "./duration.ts";
 import { type Mark, paintMark, symbolOf } from "./mark.ts";
 import { paintWith } from "./paint.ts";
@@ -19,6 +19,9 @@ export function renderRun(view: RunView, options: RenderOptions): readonly strin
     ...renderRunHead(summary, options),
     ...summary.phases.flatMap((phase) => phaseLines(view, phase)).map((line) => setLine(line, options)),
     ...labelled("traffic", trafficFacts(view), options),
+    ...byHandInWords(view.state).flatMap((line) =>
+      wrap(line, options.width, LABEL_INDENT, `    ${padEnd("by hand", NAME_WIDTH)} `),
+    ),
     ...waits(summary, options),
     ...can(summary, options),
   ];

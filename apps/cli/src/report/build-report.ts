@@ -1,4 +1,4 @@
-import type { PlanIndex, RunState, RunSummary } from "@baton/core";
+import { byHandInWords, type PlanIndex, type RunState, type RunSummary } from "@baton/core";
 import type { WorkloadStats, WorkloadVerdict } from "../session/workload.ts";
 import { Report, type ReportStep } from "./report.ts";
 import { countSubjects } from "./subject-figures.ts";
@@ -98,6 +98,7 @@ export function buildReport(input: ReportInput): Report {
       events: known("journal.events", input.journal?.events, journal),
       intact: known("journal.intact", input.journal?.intact, journal),
     },
+    byHand: [...byHandInWords(state)],
     unknown,
   });
 }

@@ -117,6 +117,7 @@ function figures(report: Report, options: RenderOptions): readonly string[] {
       "journal",
       [`${figure(report, "journal.events", renderNumber(journal.events))} events`, intactWords(report)],
     ],
+    ["by hand", report.byHand],
     ["run", [report.run]],
     ["plan", [report.planHash]],
   ];

@@ -55,6 +55,8 @@ export const Report = z.strictObject({
   /** Seconds. `measured`: of a rollback that was done, from the request to the old release in service. */
   rollback: z.strictObject({ estimated: Figure, measured: Figure }),
   journal: z.strictObject({ events: Figure, intact: z.boolean().nullable() }),
+  /** What people skipped or brought about themselves, in words. */
+  byHand: z.array(z.string()),
   /** Why a figure is null, by its path: `writes.lost`. */
   unknown: z.record(z.string(), z.string()),
 });

@@ -5,5 +5,5 @@ import type { Output } from "../output.ts";
 /** Prints why a person's word to a run did not count. That is a refusal, where it is not the world's fault. */
 export function refused(output: Output, problems: readonly Problem[]): ExitCode {
   const code = output.problems(problems);
-  return problems.every((one) => one.code.startsWith("BATON-RUN-")) ? ExitCode.refused : code;
+  return problems.every((one) => /^BATON-(RUN|ACTION)-/.test(one.code)) ? ExitCode.refused : code;
 }

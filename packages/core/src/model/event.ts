@@ -27,6 +27,9 @@ export type Actor = z.infer<typeof Actor>;
 
 const Effect = { key: z.string(), step: z.string(), unit: z.string() };
 
+/** One tenant's share of a step, or with null the whole step. */
+const Share = { step: z.string(), tenant: z.string().nullable() };
+
 /**
  * Everything that can happen to a run, version 1. An event is a fact: it never asks for anything.
  * Streams: `run/ID` holds events of the run and of steps with one unit; `run/ID/units/N` holds effects of fan-outs;
@@ -65,6 +68,24 @@ export const RunEvent = z.discriminatedUnion("type", [
     step: z.string().nullable(),
     tenant: z.string().nullable(),
     by: Actor,
+  }),
+  /** On the control stream: go on without a step that has no effect on data or traffic; one tenant's share of it, or all. */
+  z.strictObject({ type: z.literal("step.skip-requested"), ...Share, by: Actor, reason: z.string() }),
+  /** On the control stream: a person has brought an effect about. `observed` is what the action saw of it before this was said. */
+  z.strictObject({
+    type: z.literal("step.done-declared"),
+    ...Share,
+    by: Actor,
+    evidence: z.string(),
+    observed: z.string(),
+  }),
+  /** A skip or a declaration takes effect: what it names counts as done without an effect of the run's own. */
+  z.strictObject({
+    type: z.literal("step.settled"),
+    ...Share,
+    how: z.enum(["skipped", "done"]),
+    by: Actor,
+    reason: z.string(),
   }),
   /** A retry that was asked for takes effect: from here on tries count anew and tenants are no longer parked. */
   z.strictObject({

@@ -45,6 +45,8 @@ export interface StepState {
   readonly undoneAt: number | null;
   /** Who let the run past this step, where it is an approval gate. */
   readonly approvedBy: Actor | null;
+  /** True where a person skipped the whole step. */
+  readonly skipped: boolean;
   /** Units that differ from a fresh `pending`; an absent unit is pending. */
   readonly units: PMap<string, UnitState>;
   readonly done: number;
@@ -80,6 +82,19 @@ export interface AskedRetry {
   readonly tenant: string | null;
 }
 
+/** The same of a skip or a declaration. */
+export interface AskedSettle extends Omit<ByHand, "at"> {
+  readonly kind: "settle";
+}
+
+/** A skip or a declaration that an effect was brought about by hand. */
+export interface ByHand extends Said {
+  readonly how: "skipped" | "done";
+  readonly step: string;
+  /** Null for the whole step. */
+  readonly tenant: string | null;
+}
+
 /** The fold of a run's events. Persistent: a fork costs nothing, and a step of the fold shares all it did not change. */
 export interface RunState {
   readonly run: string;
@@ -106,7 +121,9 @@ export interface RunState {
   /** A person wants the run to stop where it is: `emergency` aborts what is under way. */
   readonly stop: (Said & { readonly emergency: boolean }) | null;
   /** Requests that were noted and have not taken effect, in order. */
-  readonly asked: readonly AskedRetry[];
+  readonly asked: readonly (AskedRetry | AskedSettle)[];
+  /** What was skipped or brought about by hand, in order. */
+  readonly byHand: readonly ByHand[];
   readonly waiting: { readonly step: string; readonly reason: string; readonly since: number } | null;
   readonly rollback: { readonly reason: string; readonly by: Actor | null; readonly at: number } | null;
   /** The last request for a rollback or a retry that was refused. */

@@ -20,6 +20,7 @@ const FRESH_STEP: StepState = {
   endedAt: null,
   undoneAt: null,
   approvedBy: null,
+  skipped: false,
   units: PMap(),
   done: 0,
   parked: 0,

@@ -9,6 +9,7 @@ import { applyRetryRequested, applyRunRetried } from "./apply/retry.ts";
 import { applyRollbackRequested } from "./apply/rollback-requested.ts";
 import { applyRollingBack } from "./apply/rolling-back.ts";
 import { applyRunApproved, applyRunEnded, applyRunOpened, applyRunStarted } from "./apply/run.ts";
+import { applySettleRequested, applyStepSettled } from "./apply/settle.ts";
 import { applyHoldApproved, applyRunWaiting, applyStepEnded, applyStepStarted } from "./apply/step.ts";
 import { applyUnitParked } from "./apply/unit-parked.ts";
 
@@ -43,6 +44,11 @@ function applyEvent(index: PlanIndex, state: RunState, { event }: Recorded, at: 
       return applyRetryRequested(index, state, event, at);
     case "run.retried":
       return applyRunRetried(index, state, event, at);
+    case "step.skip-requested":
+    case "step.done-declared":
+      return applySettleRequested(index, state, event, at);
+    case "step.settled":
+      return applyStepSettled(index, state, event, at);
     case "run.started":
       return applyRunStarted(state, event, at);
     case "step.started":

@@ -60,9 +60,9 @@ export function retryRefusal(
   if (unknown !== null) return unknown;
   const stopping = state.status === "ended" ? null : stoppingRefusal(state);
   if (stopping !== null) return stopping;
-  if (state.rollback !== null) return goesBack(state);
+  if (state.rollback !== null) return goesBackRefusal(state);
   const others = state.failed.filter((id) => step !== null && id !== step).toArray();
-  if (state.status === "ended" && others.length > 0) return othersFailed(state, others);
+  if (state.status === "ended" && others.length > 0) return othersFailedRefusal(state, others);
   return hasWork(index, state, asked) ? null : nothingToRetry(state);
 }
 
@@ -109,7 +109,7 @@ export function unknownNames(
 }
 
 /** The refusal of what a run that is being stopped can no longer be asked for; null where it is not being stopped. */
-function stoppingRefusal(state: RunState): Problem | null {
+export function stoppingRefusal(state: RunState): Problem | null {
   if (state.stop === null || state.status === "ended") return null;
   return {
     code: "BATON-RUN-STOPPING",
@@ -119,14 +119,16 @@ function stoppingRefusal(state: RunState): Problem | null {
   };
 }
 
-const goesBack = (state: RunState): Problem => ({
+/** The refusal of going forward in a run that goes back. */
+export const goesBackRefusal = (state: RunState): Problem => ({
   code: "BATON-RUN-GOES-BACK",
   message: `Run ${state.run} goes back, or has gone back: nothing is tried again forward.`,
   remedy: "Take a rollback that is stuck up again with `baton rollback`; go forward with a new run.",
   details: { run: state.run },
 });
 
-const othersFailed = (state: RunState, others: readonly string[]): Problem => ({
+/** The refusal of leading on at one step while others failed too. */
+export const othersFailedRefusal = (state: RunState, others: readonly string[]): Problem => ({
   code: "BATON-RUN-RETRY-ALL",
   message: `${namesInWords(others)} failed too: with one step alone run ${state.run} would end again at once.`,
   remedy: "Retry all that failed with `baton retry`.",

@@ -20,6 +20,15 @@ export interface Explanation {
   readonly next: readonly string[];
 }
 
+/** What people skipped or brought about themselves, a sentence without its full stop each. */
+export const byHandInWords = (state: RunState): readonly string[] =>
+  state.byHand.map(({ how, step, tenant, by, reason }) => {
+    const what = `${step}${tenant === null ? "" : ` for ${tenant}`}`;
+    return how === "skipped"
+      ? `${what} was skipped by ${by.name}: ${withoutStop(reason)}`
+      : `${what} was brought about by ${by.name}, not by Baton: ${withoutStop(reason)}`;
+  });
+
 /** Answers "why is it waiting?" for every state a run can be in. `now` is the journal's time. */
 export function explain(index: PlanIndex, state: RunState, now: number): Explanation {
   if (state.stop !== null && state.status !== "ended") return explainStopping(state);

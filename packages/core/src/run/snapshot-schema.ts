@@ -37,6 +37,7 @@ const Step = z.strictObject({
   endedAt: time,
   undoneAt: time,
   approvedBy: Actor.nullable(),
+  skipped: z.boolean(),
   units: z.array(z.tuple([z.string(), Unit])),
   done: z.int(),
   parked: z.int(),
@@ -50,11 +51,19 @@ const Step = z.strictObject({
   spent: ids,
 });
 
+const Settled = {
+  how: z.enum(["skipped", "done"]),
+  step: z.string(),
+  tenant: z.string().nullable(),
+  reason: z.string(),
+  by: Actor,
+};
+
 const Said = z.strictObject({ reason: z.string(), by: Actor, at: z.number() });
 
 /** A run's state as a snapshot holds it. Sets and maps are lists; lists that have an order keep it. */
 export const SnapshotState = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   run: z.string(),
   planHash: z.string(),
   status: z.enum(RUN),
@@ -70,12 +79,16 @@ export const SnapshotState = z.strictObject({
   paused: Said.nullable(),
   stop: Said.extend({ emergency: z.boolean() }).nullable(),
   asked: z.array(
-    z.strictObject({
-      kind: z.literal("retry"),
-      step: z.string().nullable(),
-      tenant: z.string().nullable(),
-    }),
+    z.discriminatedUnion("kind", [
+      z.strictObject({
+        kind: z.literal("retry"),
+        step: z.string().nullable(),
+        tenant: z.string().nullable(),
+      }),
+      z.strictObject({ kind: z.literal("settle"), ...Settled }),
+    ]),
   ),
+  byHand: z.array(z.strictObject({ ...Settled, at: z.number() })),
   waiting: z.strictObject({ step: z.string(), reason: z.string(), since: z.number() }).nullable(),
   rollback: z.strictObject({ reason: z.string(), by: Actor.nullable(), at: z.number() }).nullable(),
   refused: z.strictObject({ problem: AnyProblem, by: Actor, at: z.number() }).nullable(),

@@ -29,7 +29,7 @@ export function stillWanted(
   if (!mayBeTriedNow(state, command.step, command.unit)) return false;
   const goesOn = state.status === "running" && state.rollback === null && state.failed.size === 0;
   const open = unit.status === "pending" || unit.status === "failed" || unit.status === "intended";
-  return goesOn && step.status === "running" && unit.direction === "do" && open;
+  return goesOn && !step.skipped && step.status === "running" && unit.direction === "do" && open;
 }
 
 /** False for a tenant that catches up while steps before this one were opened again for it: it goes through them in order. */

@@ -63,6 +63,8 @@ export interface RunSummary {
   readonly paused: RunState["paused"];
   /** Who wants the run to stop, or stopped it; null where nobody did. */
   readonly stop: RunState["stop"];
+  /** What people skipped or brought about themselves. */
+  readonly byHand: RunState["byHand"];
   /** The last rollback or retry somebody asked for in vain. */
   readonly refused: RunState["refused"];
   readonly anomalies: RunState["anomalies"];
@@ -97,6 +99,7 @@ export function summarize(index: PlanIndex, state: RunState, now: number): RunSu
     rollbackRefusal: refusal,
     paused: state.paused,
     stop: state.stop,
+    byHand: state.byHand,
     refused: state.refused,
     anomalies: state.anomalies,
   };

@@ -61,6 +61,7 @@ const bodies = (): fc.Arbitrary<Body> =>
   fc.oneof(
     fc.nat({ max: 20 }).map((seconds): Body => ({ kind: "gate.bake", input: { seconds } })),
     fc.constant<Body>({ kind: "gate.approval", input: { role: "approver" } }),
+    fc.constant<Body>({ kind: "check.http", input: { url: "http://127.0.0.1/health", expect: 200 } }),
     fc.constant<Body>({ kind: "service.deploy", input: { service: "svc-0", version: "2.0.0" } }),
     fc
       .constantFrom(...STAGES)

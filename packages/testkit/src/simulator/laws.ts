@@ -1,5 +1,6 @@
 import { needsAllTenants, type RunEvent } from "@baton/core";
 import type { Simulation } from "./simulate.ts";
+import { BY_HAND } from "./world.ts";
 
 /** Laws of a run that show in its journal and its world. Gives what was broken, in words; empty for a sound run. */
 export function brokenLaws(simulation: Simulation): readonly string[] {
@@ -49,6 +50,13 @@ function tenantsInOrder(simulation: Simulation): readonly string[] {
   const done = new Map<string, number>();
   for (const { position, event } of eventsOf(simulation, "effect.done"))
     if (!done.has(`${event.step}/${event.unit}`)) done.set(`${event.step}/${event.unit}`, position);
+  for (const { position, event } of eventsOf(simulation, "step.settled")) {
+    const units = event.tenant === null ? (steps.get(event.step)?.units ?? []) : [event.tenant];
+    for (const unit of units) {
+      const share = `${event.step}/${unit}`;
+      done.set(share, Math.min(position, done.get(share) ?? position));
+    }
+  }
   const missing = (step: string, position: number, tenant: string | null) =>
     [...ancestorsOf(simulation, step)].flatMap((before) => {
       const it = steps.get(before);
@@ -114,6 +122,7 @@ function intentsFirst(simulation: Simulation): readonly string[] {
   for (const { position, event } of eventsOf(simulation, "effect.intended"))
     if (!intended.has(event.key)) intended.set(event.key, position);
   return simulation.world.operations
+    .filter(({ key }) => key !== BY_HAND)
     .filter(({ key, position }) => (intended.get(key) ?? Number.POSITIVE_INFINITY) >= position)
     .map(({ key }) => `${key} reached the world before its intent`);
 }

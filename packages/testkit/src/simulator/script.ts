@@ -38,7 +38,10 @@ export interface Fault {
   readonly times: number | null;
 }
 
-/** What people say to a run beside a rollback; `retry-step` and `retry-tenant` name one that failed. */
+/**
+ * What people say to a run beside a rollback; `retry-step` and `retry-tenant` name one that failed, `skip` and `done` any share of a
+ * step that is open. Before a `done` the effect is there.
+ */
 export const VERBS = [
   "pause",
   "resume",
@@ -47,6 +50,8 @@ export const VERBS = [
   "retry",
   "retry-step",
   "retry-tenant",
+  "skip",
+  "done",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

@@ -2,6 +2,7 @@ import {
   type Actor,
   apply,
   decide,
+  doneRefusal,
   explain,
   fold,
   fromSnapshot,
@@ -12,6 +13,7 @@ import {
   type Recorded,
   type RunEvent,
   type RunState,
+  skipRefusal,
   toSnapshot,
 } from "@baton/core";
 import { simulatedClock } from "./clock.ts";
@@ -19,7 +21,7 @@ import { faultPlan } from "./faults.ts";
 import { randomFrom } from "./random.ts";
 import type { Script, Verb } from "./script.ts";
 import { SimulatedShell } from "./shell.ts";
-import { type ModelWorld, modelWorld } from "./world.ts";
+import { BY_HAND, type ModelWorld, modelWorld } from "./world.ts";
 
 /** What a simulated run came to. */
 export interface Simulation {
@@ -178,13 +180,30 @@ class Simulator {
     if (verb === undefined) return;
     const { parked, failed } = this.state;
     const pick = (names: readonly string[]) => names[this.#random(names.length)] ?? null;
-    this.#append([
-      wordOf(
-        verb,
-        () => pick(failed.toArray()),
-        () => pick(parked.keySeq().toArray()),
-      ),
+    if (verb === "skip" || verb === "done") return this.#settle(verb);
+    const [step, tenant] = [() => pick(failed.toArray()), () => pick(parked.keySeq().toArray())];
+    this.#append([wordOf(verb, step, tenant)]);
+  }
+
+  /** Skips or declares done the first share, from a random one on, with which that is allowed. */
+  #settle(verb: "skip" | "done"): void {
+    const shares = this.index.plan.steps.flatMap(({ id, fanOut, units }) => [
+      ...(fanOut ? units.map((tenant) => ({ step: id, tenant })) : []),
+      ...(fanOut && verb === "done" ? [] : [{ step: id, tenant: null }]),
     ]);
+    const from = this.#random(shares.length);
+    const refuses = verb === "skip" ? skipRefusal : doneRefusal;
+    const share = [...shares.slice(from), ...shares.slice(0, from)].find(
+      (one) => refuses(this.index, this.state, one) === null,
+    );
+    if (share === undefined) return;
+    const [by, { step, tenant }] = [somebody, share];
+    if (verb === "skip")
+      return this.#append([{ type: "step.skip-requested", step, tenant, by, reason: "asked" }]);
+    const unit = tenant ?? "-";
+    const [key, position] = [BY_HAND, this.#events.length];
+    this.#world.leave({ key, step, unit, direction: "do", left: "present", position });
+    this.#append([{ type: "step.done-declared", step, tenant, by, evidence: "seen", observed: "" }]);
   }
 
   #due(positions: number[]): boolean {
@@ -279,7 +298,11 @@ class Simulator {
 }
 
 /** What a person says, as the control stream holds it. */
-function wordOf(verb: Verb, failedStep: () => string | null, parkedTenant: () => string | null): RunEvent {
+function wordOf(
+  verb: Exclude<Verb, "skip" | "done">,
+  failedStep: () => string | null,
+  parkedTenant: () => string | null,
+): RunEvent {
   const [by, reason] = [somebody, "asked for"];
   switch (verb) {
     case "pause":

@@ -1,6 +1,9 @@
 /** How much of an effect is in the world. */
 export type Presence = "absent" | "partial" | "present";
 
+/** In place of an effect's key: what a person did. */
+export const BY_HAND = "by hand";
+
 /** One thing done to the model world. */
 export interface Operation {
   readonly key: string;

@@ -60,7 +60,7 @@ function intendDo(
 }
 
 /** A rollback asked for in the moment in which a step without undo began comes too late, as if it had been asked for after. */
-function refusePendingRollback(state: RunState, step: PlanStep, at: number): RunState {
+export function refusePendingRollback(state: RunState, step: PlanStep, at: number): RunState {
   const asked = state.rollback;
   if (asked === null || asked.by === null || state.status !== "running") return state;
   return {

@@ -47,7 +47,7 @@ export function applyRunRetried(
 }
 
 /** A failed step runs again, at the end of the line. */
-function runAgain(index: PlanIndex, state: RunState, id: string, at: number): RunState {
+export function runAgain(index: PlanIndex, state: RunState, id: string, at: number): RunState {
   const steps = state.steps.set(id, { ...stepState(state, id), status: "running", endedAt: null });
   const open = { ...state, steps, failed: state.failed.delete(id), active: state.active.add(id) };
   return enqueue(index, open, id, at);

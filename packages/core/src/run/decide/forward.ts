@@ -7,6 +7,7 @@ import { stepState, unitState } from "../accessors.ts";
 import { mannerOf, needsAllTenants, timerSeconds } from "../manner.ts";
 import { endOfForward } from "./end.ts";
 import { queuedCommands } from "./queue.ts";
+import { askedFact, withSettled } from "./settle.ts";
 import { slotsOf } from "./slots.ts";
 import { stopCommands, stopFact } from "./stop.ts";
 import { stoppedCommands, stoppedFact } from "./stopped.ts";
@@ -17,7 +18,7 @@ export function forwardFact(index: PlanIndex, state: RunState, now: number): Run
   if (state.rollback !== null) return { type: "run.rolling-back", reason: state.rollback.reason };
   if (state.stop !== null) return stoppedFact(index, state);
   const [asked] = state.asked;
-  if (asked !== undefined) return { type: "run.retried", step: asked.step, tenant: asked.tenant };
+  if (asked !== undefined) return askedFact(state, asked);
   if (state.failed.size > 0) return state.paused === null ? stopFact(index, state) : null;
   for (const id of state.active) {
     const step = index.steps.get(id);
@@ -32,7 +33,7 @@ export function forwardFact(index: PlanIndex, state: RunState, now: number): Run
 /** Effects to be under way, and when to look again. */
 export function forwardCommands(index: PlanIndex, state: RunState, now: number): readonly Command[] {
   if (state.stop !== null) return stoppedCommands(state, state.stop.emergency);
-  if (state.failed.size > 0) return stopCommands(state);
+  if (state.failed.size > 0) return withSettled(state, stopCommands(state));
   const performing: string[] = [];
   let timer: number | null = null;
   for (const id of state.active) {
@@ -43,7 +44,8 @@ export function forwardCommands(index: PlanIndex, state: RunState, now: number):
     const end = state.open.has(id) ? null : timerEnd(step, present);
     if (end !== null) timer = Math.min(timer ?? end, end);
   }
-  return withWake(queuedCommands(index, state, performing, slotsOf(index.plan), now), timer);
+  const commands = queuedCommands(index, state, performing, slotsOf(index.plan), now);
+  return withWake(withSettled(state, commands), timer);
 }
 
 /** At most one wake, the earliest. */
@@ -66,6 +68,7 @@ function stepFact(
     return { type: "step.started", step: step.id };
   }
   // A step behind one that was opened again ends after it.
+  if (present.skipped && !state.open.has(step.id)) return ended(step.id, "succeeded");
   const outcome = state.open.has(step.id) ? null : outcomeOf(step, present, now);
   if (outcome !== null) return ended(step.id, outcome);
   return spentFact(step, present, index.plan.limits.failureBudget);
