@@ -180,13 +180,12 @@ class Simulator {
     if (verb === undefined) return;
     const { parked, failed } = this.state;
     const pick = (names: readonly string[]) => names[this.#random(names.length)] ?? null;
-    if (verb === "skip" || verb === "done") return this.#settle(verb);
     const [step, tenant] = [() => pick(failed.toArray()), () => pick(parked.keySeq().toArray())];
-    this.#append([wordOf(verb, step, tenant)]);
+    this.#append(verb === "skip" || verb === "done" ? this.#settle(verb) : [wordOf(verb, step, tenant)]);
   }
 
   /** Skips or declares done the first share, from a random one on, with which that is allowed. */
-  #settle(verb: "skip" | "done"): void {
+  #settle(verb: "skip" | "done"): readonly RunEvent[] {
     const shares = this.index.plan.steps.flatMap(({ id, fanOut, units }) => [
       ...(fanOut ? units.map((tenant) => ({ step: id, tenant })) : []),
       ...(fanOut && verb === "done" ? [] : [{ step: id, tenant: null }]),
@@ -196,14 +195,13 @@ class Simulator {
     const share = [...shares.slice(from), ...shares.slice(0, from)].find(
       (one) => refuses(this.index, this.state, one) === null,
     );
-    if (share === undefined) return;
+    if (share === undefined) return [];
     const [by, { step, tenant }] = [somebody, share];
-    if (verb === "skip")
-      return this.#append([{ type: "step.skip-requested", step, tenant, by, reason: "asked" }]);
+    if (verb === "skip") return [{ type: "step.skip-requested", step, tenant, by, reason: "asked" }];
     const unit = tenant ?? "-";
     const [key, position] = [BY_HAND, this.#events.length];
     this.#world.leave({ key, step, unit, direction: "do", left: "present", position });
-    this.#append([{ type: "step.done-declared", step, tenant, by, evidence: "seen", observed: "" }]);
+    return [{ type: "step.done-declared", step, tenant, by, evidence: "seen", observed: "" }];
   }
 
   #due(positions: number[]): boolean {
