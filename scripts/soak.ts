@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { livePlatform, must, steady } from "../apps/cli/test/live-platform.ts";
+import { quickHold } from "../apps/cli/test/platform-copy.ts";
 import { FAULTS } from "../apps/cli/test-faults/faults/all-faults.ts";
 import { soak } from "../apps/cli/test-faults/soak.ts";
 import { type SoakReport, soakReport, soakReportLines } from "../apps/cli/test-faults/soak-report.ts";
@@ -58,7 +59,9 @@ say(
   `soak: seed ${asked.seed}, ${values.minutes} min, faults ${faults.join(", ")}; schedule and outcomes in ${asked.log}`,
 );
 const begun = performance.now();
-const platform = await livePlatform();
+// A hold that bakes for seconds: nobody waits ten minutes in each cycle.
+const copy = await quickHold();
+const platform = await livePlatform(copy.dir);
 let report: SoakReport;
 try {
   const records = await soak({ ...asked, platform, faults, say, signal: stop.signal });
@@ -71,6 +74,8 @@ try {
 } catch (error) {
   await platform.end();
   throw error;
+} finally {
+  await copy.remove();
 }
 for (const line of soakReportLines(report)) say(line);
 if (values.json) console.log(JSON.stringify(report));

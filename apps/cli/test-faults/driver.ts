@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { type BatonProcess, baton, conductorPid } from "../test/baton-process.ts";
+import { type BatonProcess, conductorPid } from "../test/baton-process.ts";
+import type { LivePlatform } from "../test/live-platform.ts";
 
 /** The command that drives a leg of a run, started again whenever a fault has ended it. */
 export class Driver {
@@ -7,7 +8,7 @@ export class Driver {
   peakMegabytes = 0;
   /** How often it was started. */
   starts = 0;
-  readonly #dir: string;
+  readonly #platform: LivePlatform;
   readonly #command: readonly string[];
   #process: BatonProcess | null = null;
   #code: number | null = null;
@@ -15,8 +16,8 @@ export class Driver {
   #over = new AbortController();
   readonly #sampler: NodeJS.Timeout;
 
-  constructor(dir: string, command: readonly string[]) {
-    this.#dir = dir;
+  constructor(platform: LivePlatform, command: readonly string[]) {
+    this.#platform = platform;
     this.#command = command;
     this.#sampler = setInterval(() => void this.#sample(), 500);
   }
@@ -46,7 +47,7 @@ export class Driver {
     if (!this.ended) throw new Error("it still runs");
     if (this.#process !== null && !this.#forgiven) throw new Error(`it ended by itself, ${this.account()}`);
     const over = new AbortController();
-    const started = baton(this.#dir, this.#command);
+    const started = this.#platform.start(...this.#command);
     this.#process = started;
     this.#code = null;
     this.#forgiven = false;
@@ -78,7 +79,7 @@ export class Driver {
   }
 
   async #sample(): Promise<void> {
-    const pid = this.ended ? null : await conductorPid(this.#dir, this.slot);
+    const pid = this.ended ? null : await conductorPid(this.#platform.dir, this.slot);
     if (pid === null) return;
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
     const peak = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024;

@@ -1,7 +1,6 @@
 import type { LoadedRun } from "@baton/conductor";
 import type { RunEvent } from "@baton/core";
 import type pg from "pg";
-import { batonJson } from "../test/baton-process.ts";
 import { connected } from "../test/databases.ts";
 import { type LivePlatform, steady } from "../test/live-platform.ts";
 import { RunLog } from "./run-log.ts";
@@ -53,6 +52,10 @@ export async function servesR1(platform: LivePlatform): Promise<Violations> {
 /** At the hold every text has its ciphertext. */
 export const allEncrypted = (platform: LivePlatform): Promise<Violations> =>
   tenantsWith(platform, IN_PLAINTEXT_ONLY, "texts without ciphertext");
+
+/** Behind the contract no text stands in plaintext any more. */
+export const noPlaintext = (platform: LivePlatform): Promise<Violations> =>
+  tenantsWith(platform, "select count(body)::int as n from prompt_versions", "texts in plaintext");
 
 /**
  * What holds however a run went: every acknowledged write reads back, no effect was journaled as done twice, what a tenant's
@@ -118,8 +121,8 @@ async function writesRead({ workload }: LivePlatform): Promise<Violations> {
   return lost === 0 ? [] : [`${lost} of ${acknowledged} writes are lost: ${JSON.stringify(missing[0])}`];
 }
 
-async function chainsWhole({ dir }: LivePlatform): Promise<Violations> {
-  const { code, value } = await batonJson(dir, ["audit", "verify"]);
+async function chainsWhole(platform: LivePlatform): Promise<Violations> {
+  const { code, value } = await platform.json("audit", "verify");
   return code === 0 ? [] : [`baton audit verify: exit ${code}, ${JSON.stringify(value).slice(0, 500)}`];
 }
 

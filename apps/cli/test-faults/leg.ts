@@ -60,7 +60,7 @@ const QUIET_MS = 2_000;
  */
 export async function driveLeg(leg: Leg): Promise<LegEnd> {
   const { platform, planned, signal } = leg;
-  const driver = new Driver(platform.dir, leg.command);
+  const driver = new Driver(platform, leg.command);
   driver.start();
   try {
     const log = new RunLog(platform.session, await leg.run());

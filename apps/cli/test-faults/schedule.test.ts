@@ -8,11 +8,13 @@ const STEPS: readonly StrikableStep[] = [
   "a.backfill",
   "b.expand",
   "b.switch",
+  "contract.plaintext",
 ].map((id, at) => ({
   id,
   tenants: at === 0 ? ["t1", "t2", "t3"] : ["t1", "t2"],
   effects: at === 0 ? 1 : 2,
   undone: at !== 2,
+  behindHold: at === 5,
 }));
 
 const options = fc.record({
@@ -44,15 +46,18 @@ test("other seeds and other cycles give other schedules", () => {
   ).toBeGreaterThan(30);
   expect(cycles.some(({ turn }) => turn === null)).toBe(true);
   expect(cycles.some(({ turn }) => turn !== null)).toBe(true);
+  expect(cycles.some(({ through }) => through !== null)).toBe(true);
+  expect(cycles.filter(({ turn, through }) => turn !== null && through !== null)).toEqual([]);
 });
 
-test("each fault strikes an effect that there is, in the run's order, and none behind the point at which it turns", () => {
+test("each fault strikes an effect that there is, in the run's order, and none behind the point at which it turns, or behind the hold where it stays there", () => {
   const at = (id: string) => STEPS.findIndex((step) => step.id === id);
   fc.assert(
     fc.property(options, (asked) => {
-      const { forward, turn, back } = drawn(asked);
-      const end = turn === null ? STEPS.length : at(turn.step);
-      for (const { fault, moment, tenant, lastsMs } of [...forward, ...back]) {
+      const { forward, turn, through, back } = drawn(asked);
+      const hold = STEPS.findIndex((step) => step.behindHold);
+      const end = through !== null ? STEPS.length : turn === null ? hold : at(turn.step);
+      for (const { fault, moment, tenant, lastsMs } of [...forward, ...(through ?? []), ...back]) {
         const step = STEPS[at(moment.step)];
         expect(asked.faults).toContain(fault);
         expect(step?.tenants).toContain(tenant);
@@ -61,6 +66,8 @@ test("each fault strikes an effect that there is, in the run's order, and none b
         expect(at(moment.step)).toBeLessThan(end);
         expect(lastsMs).toBeLessThanOrEqual(asked.longestMs);
       }
+      expect(forward.every(({ moment }) => at(moment.step) < hold)).toBe(true);
+      expect((through ?? []).every(({ moment }) => at(moment.step) >= hold)).toBe(true);
       const order = forward.map(({ moment }) => at(moment.step));
       expect(order).toEqual([...order].sort((a, b) => a - b));
       const wayBack = back.map(({ moment }) => at(moment.step));

@@ -1,4 +1,4 @@
-import type { PlanIndex } from "@baton/core";
+import { mannerOf, type PlanIndex } from "@baton/core";
 import type { PlannedFault } from "./leg.ts";
 import type { Moment } from "./moment.ts";
 
@@ -8,6 +8,8 @@ export interface CyclePlan {
   readonly forward: readonly PlannedFault[];
   /** Where the rollback is asked for; null: at the hold. */
   readonly turn: Moment | null;
+  /** Faults on the way from the hold to the release's end; null: it does not go through the hold. */
+  readonly through: readonly PlannedFault[] | null;
   readonly back: readonly PlannedFault[];
 }
 
@@ -20,17 +22,20 @@ export interface StrikableStep {
   readonly effects: number;
   /** Whether its effects are taken back. */
   readonly undone: boolean;
+  /** Whether it stands behind the hold. */
+  readonly behindHold: boolean;
 }
 
-/** Steps before the hold that perform something, in the plan's order. */
+/** Steps that perform something, in the plan's order. */
 export function strikableSteps(index: PlanIndex): readonly StrikableStep[] {
   const all = index.plan.tenants.map((tenant) => tenant.id);
   return index.order.flatMap((id) => {
     const step = index.steps.get(id);
-    if (step === undefined || index.holdSteps.has(id) || index.behindHold.has(id)) return [];
-    if (step.kind.startsWith("gate.")) return [];
+    if (step === undefined || index.holdSteps.has(id)) return [];
+    if (mannerOf(step) !== "performed") return [];
     const tenants = step.fanOut ? step.units : all;
-    return [{ id, tenants, effects: step.units.length, undone: step.undo !== "inert" }];
+    const undone = step.undo === "instant" || step.undo === "lossless";
+    return [{ id, tenants, effects: step.units.length, undone, behindHold: index.behindHold.has(id) }];
   });
 }
 
@@ -48,14 +53,19 @@ export interface ScheduleOptions {
 export function cyclePlan(options: ScheduleOptions, number: number): CyclePlan {
   const { steps } = options;
   const draw = randomOf(`${options.seed}/${number}`);
-  const turnsAt = draw() < 0.3 ? Math.floor(draw() * steps.length) : null;
-  const reach = turnsAt === null ? steps : steps.slice(0, turnsAt);
-  const undone = reach.filter((step) => step.undone).toReversed();
-  const turning = turnsAt === null ? undefined : steps[turnsAt];
+  const ahead = steps.filter((step) => !step.behindHold);
+  const behind = steps.filter((step) => step.behindHold);
+  const turnsAt = draw() < 0.25 ? Math.floor(draw() * ahead.length) : null;
+  const turning = turnsAt === null ? undefined : ahead[turnsAt];
+  const goesThrough =
+    draw() < 0.5 && turning === undefined && behind.length > 0 && behind.every(({ undone }) => undone);
+  const reach = turnsAt === null ? ahead : ahead.slice(0, turnsAt);
+  const undone = [...reach, ...(goesThrough ? behind : [])].filter((step) => step.undone).toReversed();
   return {
     number,
     forward: faultsOn(options, draw, reach, "do", 1 + Math.floor(draw() * 3)),
     turn: turning ? { step: turning.id, event: "effect.intended", direction: "do", nth: 1 } : null,
+    through: goesThrough ? faultsOn(options, draw, behind, "do", Math.floor(draw() * 3)) : null,
     back: faultsOn(options, draw, undone, "undo", Math.floor(draw() * 3)),
   };
 }

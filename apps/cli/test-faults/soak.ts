@@ -2,9 +2,10 @@ import { appendFile } from "node:fs/promises";
 import type { LoadedRun } from "@baton/conductor";
 import { indexPlan } from "@baton/core";
 import { makePlan } from "../src/session/make-plan.ts";
+import { until } from "../test/baton-process.ts";
 import { type LivePlatform, must, openRunOf, steady } from "../test/live-platform.ts";
 import { FAULTS } from "./faults/all-faults.ts";
-import { allEncrypted, nothingLost, servesR1, type Violations } from "./invariants.ts";
+import { allEncrypted, noPlaintext, nothingLost, servesR1, type Violations } from "./invariants.ts";
 import { driveLeg, type FaultRecord, type Leg, type LegEnd } from "./leg.ts";
 import { momentWords } from "./moment.ts";
 import { type CyclePlan, cyclePlan, type ScheduleOptions, strikableSteps } from "./schedule.ts";
@@ -68,9 +69,9 @@ export async function soak(options: SoakOptions): Promise<readonly CycleRecord[]
   return records;
 }
 
-const cycleWords = ({ number, forward, turn, back }: CyclePlan): readonly string[] => [
-  `cycle ${number}: ${turn === null ? "to the hold and back" : `back from ${momentWords(turn)}`}`,
-  ...[...forward, ...back].map(
+const cycleWords = ({ number, forward, turn, through, back }: CyclePlan): readonly string[] => [
+  `cycle ${number}: ${turn ? `back from ${momentWords(turn)}` : through ? "through the hold and back" : "to the hold and back"}`,
+  ...[...forward, ...(through ?? []), ...back].map(
     ({ fault, moment, tenant }) =>
       `  · ${fault}${/^t/.test(fault) ? ` of ${tenant}` : ""} at ${momentWords(moment)}`,
   ),
@@ -91,13 +92,15 @@ async function cycle(options: SoakOptions, drawn: CyclePlan): Promise<CycleRecor
   const leg = { platform, faults: FAULTS, say, signal };
   try {
     for (const next of legsOf(leg, drawn)) {
-      const made = next(ends);
+      const made = await next(ends);
       if (made === null) continue;
       const ended = await driveLeg(made);
       if (signal.aborted) break;
       ends.push(ended);
-      violations.push(...outcomeViolations(ended, made.command[0] === "rollback"));
+      violations.push(...outcomeViolations(ended, made.sentTo));
       if (atHold(ended.loaded)) violations.push(...(await allEncrypted(platform)));
+      if (ended.loaded.state.ended?.outcome === "succeeded")
+        violations.push(...(await noPlaintext(platform)));
     }
     const last = ends.at(-1);
     if (last && !signal.aborted) {
@@ -113,37 +116,67 @@ async function cycle(options: SoakOptions, drawn: CyclePlan): Promise<CycleRecor
   return { ...recordOf(drawn, ends), faults, seconds: (performance.now() - begun) / 1_000, violations };
 }
 
-type LegOf = (ends: readonly LegEnd[]) => Leg | null;
+type Sent = Leg & { readonly sentTo: "hold" | "succeeded" | "rolled-back" };
+type LegOf = (ends: readonly LegEnd[]) => Promise<Sent | null>;
 
-/** Forward; back; and back again where a fault left the way back to a person, who comes when the fault is over. */
-function legsOf(common: Omit<Leg, "run" | "command" | "arrived" | "planned">, drawn: CyclePlan): LegOf[] {
+/**
+ * Forward to the hold; through it where the schedule says so; back; and back again where a fault left the way back to a person,
+ * who comes when the fault is over.
+ */
+function legsOf(
+  common: Omit<Leg, "run" | "command" | "arrived" | "planned">,
+  drawn: CyclePlan,
+): readonly LegOf[] {
   const { platform } = common;
-  const back = (planned: Leg["planned"], ends: readonly LegEnd[]): Leg | null => {
-    const last = ends.at(-1);
-    if (last === undefined || last.loaded.state.ended?.outcome === "rolled-back") return null;
-    return {
-      ...common,
-      run: async () => last.run,
-      command: ["rollback", "--yes", "--reason", "the soak goes back"],
-      arrived: ({ state }) => state.ended !== null,
-      planned,
-    };
-  };
-  const forward: Leg = {
+  const ended: Leg["arrived"] = ({ state }) => state.ended !== null;
+  const forward: LegOf = async () => ({
     ...common,
+    sentTo: "hold",
     run: () => openRunOf(platform),
     command: ["run", "R2", "--yes"],
-    arrived: (loaded) => atHold(loaded) || loaded.state.ended !== null,
+    arrived: (loaded) => atHold(loaded) || ended(loaded),
     planned: drawn.forward,
     ...(drawn.turn ? { leaveAt: drawn.turn } : {}),
+  });
+  const through: LegOf = async (ends) => {
+    const last = ends.at(-1);
+    if (drawn.through === null || last === undefined || !atHold(last.loaded)) return null;
+    await until("the hold has baked and is approved", async () => {
+      const { code } = await platform.json("approve", "--yes");
+      return code === 0;
+    });
+    const run = async () => last.run;
+    return {
+      ...common,
+      sentTo: "succeeded",
+      run,
+      command: ["run", "R2"],
+      arrived: ended,
+      planned: drawn.through,
+    };
   };
-  return [() => forward, (ends) => back(drawn.back, ends), (ends) => back([], ends)];
+  const back =
+    (planned: Leg["planned"]): LegOf =>
+    async (ends) => {
+      const last = ends.at(-1);
+      if (last === undefined || last.loaded.state.ended?.outcome === "rolled-back") return null;
+      const command = ["rollback", "--yes", "--reason", "the soak goes back"];
+      return {
+        ...common,
+        sentTo: "rolled-back",
+        run: async () => last.run,
+        command,
+        arrived: ended,
+        planned,
+      };
+    };
+  return [forward, through, back(drawn.back), back([])];
 }
 
 /** A run that ended elsewhere than where it was sent must have been turned by a fault that may do so, and say why. */
-function outcomeViolations({ loaded, records }: LegEnd, back: boolean): Violations {
+function outcomeViolations({ loaded, records }: LegEnd, sentTo: Sent["sentTo"]): Violations {
   const { ended } = loaded.state;
-  if (ended === null || (back && ended.outcome === "rolled-back")) return [];
+  if (ended === null || ended.outcome === sentTo) return [];
   const mayTurn = records.some(({ fault, struck }) => struck !== null && FAULTS.get(fault)?.mayTurn);
   const found: string[] = [];
   if (!mayTurn) found.push(`it ended ${ended.outcome} without a fault that leads there: ${ended.reason}`);

@@ -6,7 +6,7 @@ import { loadDefinition } from "../src/definition/load.ts";
 import { where } from "../src/session/options.ts";
 import { openSession, type Session } from "../src/session/session.ts";
 import { startWorkload, type Workload } from "../src/session/workload.ts";
-import { baton, freshState, until } from "./baton-process.ts";
+import { type BatonProcess, baton, batonJson, freshState, until } from "./baton-process.ts";
 import { type ProcessWatch, watchProcesses } from "./processes.ts";
 
 const PLATFORM = fileURLToPath(new URL("../../../platform", import.meta.url));
@@ -38,8 +38,8 @@ export async function steady<T>(ask: () => Promise<Result<T>>): Promise<T> {
 }
 
 /** A look from outside at the platform that runs on a state folder. Close it before the platform goes down. */
-export async function lookAt(stateDir: string): Promise<Session> {
-  const at = where({ platform: PLATFORM, state: stateDir });
+export async function lookAt(stateDir: string, platformDir = PLATFORM): Promise<Session> {
+  const at = where({ platform: platformDir, state: stateDir });
   return must(await openSession(at, must(await loadDefinition(at.platformDir))));
 }
 
@@ -49,21 +49,26 @@ export interface LivePlatform {
   readonly session: Session;
   readonly workload: Workload;
   readonly processes: ProcessWatch;
+  /** Starts `baton ARGS` on it. */
+  start(...args: readonly string[]): BatonProcess;
+  /** Runs `baton ARGS --json` on it to its end. */
+  json(...args: readonly string[]): ReturnType<typeof batonJson>;
   /** Takes everything down and removes the folder; gives what was left running. */
   end(): Promise<readonly string[]>;
 }
 
-/** Brings one up. The users write from here on until its end. */
-export async function livePlatform(): Promise<LivePlatform> {
+/** Brings one up, from the checkout's own files or a copy of them. The users write from here on until its end. */
+export async function livePlatform(platformDir = PLATFORM): Promise<LivePlatform> {
   const { dir, cleanup } = await freshState();
   const processes = watchProcesses(dir);
-  const up = baton(dir, ["up"]);
+  const here = (args: readonly string[]) => [...args, "--platform", platformDir];
+  const up = baton(dir, here(["up"]));
   const code = await up.ended;
   if (code !== 0) {
     await cleanup();
     throw new Error(`baton up ended with ${code}\n${up.stdout()}\n${up.stderr()}`);
   }
-  const session = await lookAt(dir);
+  const session = await lookAt(dir, platformDir);
   const workload = must(await startWorkload(session, AbortSignal.timeout(120_000)));
   if (workload === null) throw new Error("the platform has no workload");
   return {
@@ -71,6 +76,8 @@ export async function livePlatform(): Promise<LivePlatform> {
     session,
     workload,
     processes,
+    start: (...args) => baton(dir, here(args)),
+    json: (...args) => batonJson(dir, here(args)),
     async end() {
       await processes.look();
       await session.close();
