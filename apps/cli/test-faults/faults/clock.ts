@@ -4,10 +4,10 @@ import { type Fault, lasting } from "./fault.ts";
 const HOUR_MS = 3_600_000;
 
 /**
- * The clock of the journal's server jumps, for a while: all that Baton reads of the time of day comes from there. Healing jumps
- * the other way.
+ * The clock of the journal's server jumps: all that Baton reads of the time of day comes from there. `stays`: it was wrong before
+ * and is right from now on; else it jumps the other way after a while.
  */
-const jump = (name: string, words: string, ms: number): Fault => ({
+const jump = (name: string, words: string, ms: number, stays: boolean): Fault => ({
   name,
   words,
   harmsRequests: false,
@@ -30,6 +30,7 @@ const jump = (name: string, words: string, ms: number): Fault => ({
     return {
       what: `${ms / 1_000} s`,
       async heal() {
+        if (stays) return;
         await lasting(world);
         await define(body);
       },
@@ -37,16 +38,13 @@ const jump = (name: string, words: string, ms: number): Fault => ({
   },
 });
 
-/** An hour too far for a while, and back. */
-export const clockForward = jump(
-  "clock-forward",
-  "the journal's clock jumps an hour ahead, and back after a while",
-  HOUR_MS,
-);
+/** An hour ahead, for good. */
+export const clockForward = jump("clock-forward", "the journal's clock jumps an hour ahead", HOUR_MS, true);
 
-/** An hour too little for a while, and ahead again. */
+/** An hour back for a while, and ahead again. */
 export const clockBack = jump(
   "clock-back",
   "the journal's clock jumps an hour back, and ahead after a while",
   -HOUR_MS,
+  false,
 );
