@@ -1,5 +1,8 @@
+export { type Exported, exportJournal } from "./audit/export-journal.ts";
+export { makeReceipt } from "./audit/make-receipt.ts";
 export { createNotary, type Notary } from "./audit/notary.ts";
 export { signHeads } from "./audit/sign-heads.ts";
+export { verifyExport } from "./audit/verify-export.ts";
 export { isIntact, type Verification, verifyJournal } from "./audit/verify-journal.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { DriveView } from "./conductor.ts";

@@ -19,6 +19,8 @@ export * from "./audit/head-tree.ts";
 export * from "./audit/journal-check.ts";
 export * from "./audit/log-tree.ts";
 export * from "./audit/merkle.ts";
+export * from "./audit/receipt.ts";
+export * from "./audit/receipt-facts.ts";
 export * from "./audit/statement.ts";
 export * from "./documents/editor-schemas.ts";
 export * from "./documents/kinds-reference.ts";

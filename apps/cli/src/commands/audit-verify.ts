@@ -34,7 +34,7 @@ export async function verifySession(
 
 /** Says what was found: each problem with its place, then what nobody can say, then what holds. */
 export function tellVerification(verified: Verification, output: Output): ExitCode {
-  const { events, streams, statements, signedTo, records, problems, found, unknown } = verified;
+  const { events, streams, statements, signedTo, unsigned, records, problems, found, unknown } = verified;
   const intact = isIntact(verified);
   const style = { color: output.color, width: output.width };
   if (problems.length > 0) output.lines(...renderProblems(problems, style));
@@ -45,7 +45,7 @@ export function tellVerification(verified: Verification, output: Output): ExitCo
   else if (found === 0)
     output.lines(
       `${intact === true ? "✓" : "◌"} ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
-      `  ${renderNumber(statements)} statements; signed to position ${renderNumber(signedTo)} of ${renderNumber(verified.signedTo + verified.unsigned)}; ${records} plans and snapshots compared.`,
+      `  ${renderNumber(statements)} statements; signed to position ${renderNumber(signedTo)} ${unsigned > 0 ? `, ${renderNumber(unsigned)} positions behind it` : ""}; ${renderNumber(records)} plans and snapshots compared.`,
     );
   else output.lines(`✗ ${renderNumber(found)} findings in ${renderNumber(events)} events.`);
   output.result({ intact, ...verified });

@@ -68,7 +68,7 @@ export function verifyJournal(options: VerifyOptions): Promise<Result<Verificati
       if (one.position <= end || stored.length === 0) stored.push(one);
     const signed = checkStatements({ journal: id, stored, anchor, verify, knowsKeys, sha256 });
     const plans = new Map<string, string | null>();
-    const check = new JournalCheck({ statements: signed.good, whole: true, sha256 });
+    const check = new JournalCheck({ statements: signed.good, prefix: "", sha256 });
     for await (const row of rowsOf(journal, "")) {
       if (row.position > end) break;
       check.take(row);
@@ -88,7 +88,8 @@ export function verifyJournal(options: VerifyOptions): Promise<Result<Verificati
   });
 }
 
-function summed(
+/** One answer out of what the parts of a check have found. */
+export function summed(
   journal: string,
   statements: number,
   check: JournalCheck,

@@ -35,7 +35,7 @@ const headOf = (events: readonly JournalRow[]): readonly StreamHead[] => {
 
 /** What a check says of one stream, by code and sequence. */
 function told(events: readonly JournalRow[], heads: readonly StreamHead[] | null) {
-  const check = new JournalCheck({ statements: [], whole: false, sha256 });
+  const check = new JournalCheck({ statements: [], prefix: "run", sha256 });
   for (const event of events) check.take(event);
   check.end(heads);
   return check.findings.list.map(({ code, details }) => [code, (details as { seq: number }).seq]);

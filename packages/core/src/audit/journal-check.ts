@@ -17,8 +17,11 @@ interface End extends StreamHead {
 export interface JournalCheckOptions {
   /** Statements whose signatures are good, in the order of their numbers. */
   readonly statements: readonly Statement[];
-  /** All events of the journal, or only whole streams of it: then positions may leap and roots cannot be made anew. */
-  readonly whole: boolean;
+  /**
+   * Which streams are looked at, all of each: those at or below a name. "" is the whole journal; with less positions may leap,
+   * and the roots cannot be made anew.
+   */
+  readonly prefix: string;
   readonly sha256: Sha256;
 }
 
@@ -33,6 +36,7 @@ export class JournalCheck {
   readonly #ends = new Map<string, End>();
   readonly #log: LogTree;
   readonly #heads: HeadTree;
+  readonly #whole: boolean;
   #position = 0;
   #events = 0;
   #next = 0;
@@ -42,6 +46,7 @@ export class JournalCheck {
 
   constructor(options: JournalCheckOptions) {
     this.#options = options;
+    this.#whole = options.prefix === "";
     this.#log = new LogTree(options.sha256);
     this.#heads = new HeadTree(options.sha256);
   }
@@ -74,20 +79,25 @@ export class JournalCheck {
     const { stream, seq, hash, position, type } = row;
     if (seq > (before?.seq ?? 0)) {
       this.#ends.set(stream, { stream, seq, hash, position, type });
-      if (this.#options.whole) this.#heads.set({ stream, hash });
+      if (this.#whole) this.#heads.set({ stream, hash });
     }
-    if (this.#options.whole) this.#log.add(hash);
+    if (this.#whole) this.#log.add(hash);
     this.findings.add(...checkFanOutEnd(row, (name) => this.#ends.get(name)?.hash, this.#options.sha256));
     this.#compareUpTo(row.position);
   }
 
   /** After the last event: what was signed and is not there, and the list of heads the journal keeps (null: none is at hand). */
   end(heads: readonly StreamHead[] | null): void {
-    this.#compareUpTo(this.#position);
+    this.#compareUpTo(this.#whole ? this.#position : Number.POSITIVE_INFINITY);
     const cut = this.#options.statements.slice(this.#next);
     const last = cut.at(-1);
     if (last !== undefined) this.#reportCut(cut, last);
     if (heads !== null) this.findings.add(...this.#checkHeads(heads));
+  }
+
+  #isBelow(stream: string): boolean {
+    const { prefix } = this.#options;
+    return this.#whole || stream === prefix || stream.startsWith(`${prefix}/`);
   }
 
   #checkPosition(row: JournalRow): void {
@@ -97,7 +107,7 @@ export class JournalCheck {
       this.findings.add(
         finding("REORDERED", `Position ${position} comes behind position ${this.#position}.`, place),
       );
-    else if (this.#options.whole && position > this.#position + 1) {
+    else if (this.#whole && position > this.#position + 1) {
       const last = position - 1;
       const which =
         last === this.#position + 1
@@ -183,7 +193,7 @@ export class JournalCheck {
   }
 
   #rootsOf(statement: Statement): boolean {
-    if (!this.#options.whole) return true;
+    if (!this.#whole) return true;
     const { sha256 } = this.#options;
     return (
       this.#log.size === statement.position &&
@@ -197,7 +207,7 @@ export class JournalCheck {
     return moved.flatMap(({ stream, seq, hash }): readonly Problem[] => {
       const end = this.#ends.get(stream);
       if (end === undefined) {
-        if (!this.#options.whole) return [];
+        if (!this.#isBelow(stream)) return [];
         const words = `Stream ${stream} is gone: statement ${number} signed its events 1 to ${seq}.`;
         return [finding("CUT", words, { stream, seq: 1, statement: number })];
       }
@@ -222,7 +232,7 @@ export class JournalCheck {
 
   #reportCut(cut: readonly Statement[], last: Statement): void {
     const { number, position } = last;
-    if (this.#options.whole)
+    if (this.#whole)
       this.findings.add(
         finding(
           "CUT",
@@ -235,7 +245,7 @@ export class JournalCheck {
     );
     for (const { head, at } of latest.values()) {
       const end = this.#ends.get(head.stream);
-      if ((end?.seq ?? 0) >= head.seq || (end === undefined && !this.#options.whole)) continue;
+      if ((end?.seq ?? 0) >= head.seq || !this.#isBelow(head.stream)) continue;
       const seq = end?.seq ?? 0;
       this.findings.add(
         finding(
