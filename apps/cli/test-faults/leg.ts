@@ -145,6 +145,8 @@ async function strike(leg: Leg, driver: Driver, going: Going, one: PlannedFault)
   await struck.heal();
   const healed = performance.now();
   if (fault.name === "conductor-kill") await driver.end();
+  // What was journaled up to here may still be from before the strike.
+  await going.log.read();
   const { position } = going.log;
   await going.until(() => going.log.position > position);
   if (fault.harmsRequests) await served(platform);
