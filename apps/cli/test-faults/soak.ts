@@ -41,6 +41,9 @@ export interface CycleRecord {
   readonly violations: Violations;
 }
 
+/** What a conductor may hold at most, megabytes: benchmarks.md's goal. */
+const MOST_MEGABYTES = 200;
+
 /** Whether the run stands at its hold. */
 export const atHold = ({ index, state }: LoadedRun): boolean =>
   state.ended === null && state.waiting !== null && index.holdSteps.has(state.waiting.step);
@@ -113,7 +116,10 @@ async function cycle(options: SoakOptions, drawn: CyclePlan): Promise<CycleRecor
   const failed = (await steady(() => platform.workload.stats())).requests.failed - failedBefore;
   const attributed = faults.reduce((sum, fault) => sum + fault.failedRequests, 0);
   violations.push(...blameViolations(faults, failed - attributed));
-  return { ...recordOf(drawn, ends), faults, seconds: (performance.now() - begun) / 1_000, violations };
+  const figures = recordOf(drawn, ends);
+  if (figures.peakMegabytes > MOST_MEGABYTES)
+    violations.push(`a conductor held ${figures.peakMegabytes} MB, more than ${MOST_MEGABYTES}`);
+  return { ...figures, faults, seconds: (performance.now() - begun) / 1_000, violations };
 }
 
 type Sent = Leg & { readonly sentTo: "hold" | "succeeded" | "rolled-back" };
