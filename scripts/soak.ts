@@ -3,6 +3,7 @@
  * Usage: npm run soak -- [--minutes 30] [--cycles N] [--seed S] [--faults a,b] [--longest SECONDS] [--log FILE] [--json]
  * The same seed strikes the same faults at the same logical moments. Exit code 0: everything held. docs/guides/soak.md.
  */
+import { appendFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,8 +13,12 @@ import { FAULTS } from "../apps/cli/test-faults/faults/all-faults.ts";
 import { soak } from "../apps/cli/test-faults/soak.ts";
 import { type SoakReport, soakReport, soakReportLines } from "../apps/cli/test-faults/soak-report.ts";
 
-const { values } = parseArgs({
-  options: {
+const USAGE =
+  "usage: npm run soak -- [--minutes 30] [--cycles N] [--seed S] [--faults a,b] [--longest SECONDS] [--log FILE] [--json]";
+
+/** What was asked for; wrong options end here with exit code 2. */
+function read() {
+  const options = {
     minutes: { type: "string", default: "30" },
     cycles: { type: "string", default: "1000" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
@@ -21,8 +26,22 @@ const { values } = parseArgs({
     longest: { type: "string", default: "60" },
     log: { type: "string" },
     json: { type: "boolean", default: false },
-  },
-});
+    help: { type: "boolean", default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error(USAGE);
+    process.exit(2);
+  }
+}
+
+const values = read();
+if (values.help) {
+  console.log(`${USAGE}\nfaults: ${[...FAULTS.keys()].join(", ")}\nSee docs/guides/soak.md.`);
+  process.exit(0);
+}
 
 function numberOf(name: "minutes" | "cycles" | "seed" | "longest"): number {
   const number = Number(values[name]);
@@ -46,6 +65,13 @@ const asked = {
   longestMs: numberOf("longest") * 1_000,
   log: values.log ?? join(tmpdir(), `baton-soak-${values.seed}.ndjson`),
 };
+
+try {
+  await appendFile(asked.log, "");
+} catch (error) {
+  console.error(`--log: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(2);
+}
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const)
