@@ -6,6 +6,7 @@ import {
   type Performer,
   type Ports,
   type Recorded,
+  type Redactor,
   type RunEvent,
   SNAPSHOT_VERSION,
   toSnapshot,
@@ -41,6 +42,7 @@ export interface ConductorOptions {
   readonly now: number;
   readonly on?: ((view: DriveView) => void) | undefined;
   readonly onEvent?: ((recorded: Recorded) => void) | undefined;
+  readonly redactor: Redactor;
   /** Told after each change, with the number of events folded here so far. */
   readonly onFolded?: ((state: RunState, folded: number) => void) | undefined;
 }
@@ -93,6 +95,7 @@ export class Conductor {
       mayAct: () => this.#taking && lease.alive(),
       leaving: () => this.#leaving,
       progress: (key, figures) => this.#board.report(key, figures),
+      redactor: options.redactor,
     };
     lease.lost.addEventListener("abort", () => this.abort(), { once: true });
     void this.#watchControl();

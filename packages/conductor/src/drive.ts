@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  createRedactor,
   failed,
   type Journal,
   type Lease,
@@ -10,6 +11,7 @@ import {
   type Ports,
   type Problem,
   type Recorded,
+  type Redactor,
   type Result,
   type RunState,
 } from "@baton/core";
@@ -42,6 +44,8 @@ export interface DriveOptions {
   readonly on?: (view: DriveView) => void;
   /** Called for each event from the moment driving begins, once it is journaled and folded, in order. Must not throw. */
   readonly onEvent?: (recorded: Recorded) => void;
+  /** Takes secrets out of what failed effects say, before it is journaled. Default: what looks like a secret. */
+  readonly redactor?: Redactor;
   /** Has the journal signed beside the effects; what it cannot sign never holds the run up. */
   readonly notary?: Notary;
   /** Time to live of the lease, 10 s. A successor of a killed conductor waits that long at most. */
@@ -123,6 +127,7 @@ async function underLease(options: Driving, lease: KeptLease): Promise<Driven> {
     now: now.value,
     on: options.on,
     onEvent: options.onEvent,
+    redactor: options.redactor ?? createRedactor([]),
     onFolded: options.notary && ((state, folded) => options.notary?.saw(state, folded)),
   });
   options.notary?.begin();

@@ -9,6 +9,7 @@ import {
   type PlanStep,
   type Ports,
   type Problem,
+  type Redactor,
   type Result,
   type RunEvent,
   stillWanted,
@@ -32,6 +33,8 @@ export interface Rim {
   /** Whether effects were aborted because this process ends. What fails then says nothing about the effect. */
   readonly leaving: () => boolean;
   readonly progress: (key: string, figures: Readonly<Record<string, number>>) => void;
+  /** Takes secrets out of what failed effects say, before it is journaled. */
+  readonly redactor: Redactor;
 }
 
 /** An effect with everything it is done with. */
@@ -135,7 +138,7 @@ async function fail(rim: Rim, flight: Flight, problems: readonly Problem[]): Pro
     step,
     unit,
     attempt,
-    problem: journaledProblem(problems),
+    problem: journaledProblem(problems, rim.redactor),
     final: flight.cancelled,
   };
   // A try that failed before its intent counts only while the run still wants the effect.

@@ -1,4 +1,4 @@
-import { createRedactor, type Json, type Problem, redactJson } from "@baton/core";
+import { type Json, type Problem, type Redactor, redactJson } from "@baton/core";
 
 /** A value as JSON carries it: what it cannot carry is left out, nothing at all is null. */
 export function journaledJson(value: unknown): Json {
@@ -6,13 +6,14 @@ export function journaledJson(value: unknown): Json {
   return text === undefined ? null : (JSON.parse(text) as Json);
 }
 
-/** What a driver or a program may quote that looks like a secret: the journal keeps for ever what it is given. */
-const redactor = createRedactor([]);
-
-/** One problem for the journal out of all that were found, fields known to the event's schema only. */
-export function journaledProblem(problems: readonly Problem[]): Problem {
+/**
+ * One problem for the journal out of all that were found, fields known to the event's schema only, without secrets: the journal
+ * keeps for ever what it is given.
+ */
+export function journaledProblem(problems: readonly Problem[], redactor: Redactor): Problem {
   const [first, ...others] = problems;
-  if (first === undefined) return threw(new Error("it failed without saying why"));
+  if (first === undefined)
+    return journaledProblem([threw(new Error("it failed without saying why"))], redactor);
   const more =
     others.length === 0 ? "" : ` (and ${others.length} more: ${others.map((p) => p.code).join(", ")})`;
   return {
@@ -26,12 +27,12 @@ export function journaledProblem(problems: readonly Problem[]): Problem {
   };
 }
 
-/** An action that threw instead of returning its problems. */
+/** An action that threw instead of returning its problems. Its words may hold anything: see `journaledProblem`. */
 export function threw(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: "BATON-ACTION-THREW",
-    message: `The action broke off: ${redactor(message).value}`,
+    message: `The action broke off: ${message}`,
     remedy: "It is tried again while tries are left. If it stays, look into the logs with `baton explain`.",
   };
 }

@@ -1,4 +1,4 @@
-import type { Journal, RunEvent } from "@baton/core";
+import { createRedactor, type Journal, type RunEvent } from "@baton/core";
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";
 import { approve, approveGate, loadRun, openRun, requestRollback } from "../src/index.ts";
@@ -127,19 +127,20 @@ test("what fails is tried again with the `before` of the first try, and what a c
 
 test("what looks like a secret in a problem is not journaled, neither in its message nor in its details", async () => {
   const journal = memoryJournal();
+  const redactor = createRedactor([{ name: "known", value: "canary-0123" }]);
   const told = {
     ...problem("BATON-TEST-BROKEN"),
-    message: "refused: Bearer abcdef.123456",
+    message: `refused: Bearer abcdef.123456 ${Buffer.from("a:canary-0123").toString("base64")}`,
     details: { nested: [{ password: "hunter2" }, "postgres://u:hunter2@db/x", '{"token":"hunter2"}'] },
   };
   const world = testWorld("service.deploy", async ({ what, unit }) =>
     what === "perform" && unit === "t3" ? [told] : undefined,
   );
   const run = await openApproved(journal, fleet);
-  await driveToEnd({ journal, run, performers: every(world.performer) });
+  await driveToEnd({ journal, run, performers: every(world.performer), redactor });
   const found = JSON.stringify((await eventsOf(journal, run)).filter((e) => e.type === "effect.failed"));
   expect(found).toContain("refused: Bearer [secret]");
-  expect(found).not.toMatch(/hunter2|abcdef/);
+  expect(found).not.toMatch(/hunter2|abcdef|canary|YTpjYW5hcnk/);
 });
 
 test("a step that fails for good turns the run round, and the world is as it was", async () => {

@@ -28,11 +28,8 @@ export interface Conduct {
 export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
   const { session, run, output, workload, signal, until } = options;
   const { stateDir } = session.where;
-  const log = openConductorLog(
-    stateDir,
-    run,
-    createRedactor(await knownSecrets(stateDir, session.definition)),
-  );
+  const redactor = createRedactor(await knownSecrets(stateDir, session.definition));
+  const log = openConductorLog(stateDir, run, redactor);
   const screen = new RunScreen(output, workload);
   const me = owner();
   log.say("begins to drive", { owner: me, until });
@@ -57,6 +54,7 @@ export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
       notary: notaryOf(session, output),
       on: (view) => screen.show(view),
       onEvent: (recorded) => log.event(recorded),
+      redactor,
     });
     if (end.ok) log.say("drives no longer", { reason: end.value.reason, status: end.value.state.status });
     else log.say("cannot drive", { problems: end.problems.map(({ code, message }) => ({ code, message })) });
