@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // Baton's entry. Plain JavaScript for any Node from 20: it says hello at once and hands over to the pinned Node 24.
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { pinnedNode } from "./pinned-node.mjs";
+import { handOver } from "./hand-over.mjs";
 
 const args = process.argv.slice(2);
 if (args[0] === "start" && !args.includes("--help") && !args.includes("-h")) {
@@ -14,12 +13,7 @@ const FLAGS = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const parent = process.ppid;
-const child = spawn(pinnedNode(), [...FLAGS, main, ...args], {
-  stdio: "inherit",
-});
-
-// A signal to npm or to us alone must reach Baton; one to the whole group reaches it twice, which it knows how to take.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+const child = handOver([...FLAGS, main, ...args]);
 
 // A shell between npm and us may die of the signal without passing it on: then our parent changes.
 const orphanWatch = setInterval(() => {
@@ -28,13 +22,4 @@ const orphanWatch = setInterval(() => {
     child.kill("SIGTERM");
   }
 }, 250);
-
-child.on("error", (error) => {
-  clearInterval(orphanWatch);
-  console.error(`error BATON-NODE-START  ${error.message}\n  Run \`npm ci\` again.`);
-  process.exitCode = 1;
-});
-child.on("exit", (code, signal) => {
-  clearInterval(orphanWatch);
-  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
-});
+for (const end of ["error", "exit"]) child.on(end, () => clearInterval(orphanWatch));
