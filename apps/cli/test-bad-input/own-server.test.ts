@@ -1,12 +1,9 @@
 import { testDatabase } from "@baton/testkit/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadDefinition } from "../src/definition/load.ts";
-import { openSession } from "../src/session/session.ts";
-import { startWorkload } from "../src/session/workload.ts";
-import { must, until } from "./outcome.ts";
 import { aPlace, closedPort, codesIn, jsonOf, type Place } from "./place.ts";
 import { makeSmall } from "./small.ts";
+import { usersAreServed } from "./users.ts";
 
 type Server = Awaited<ReturnType<typeof testDatabase>>;
 
@@ -164,16 +161,7 @@ describe("a server of one's own, and tenants' databases that are down", () => {
     const run = await on(["run", "R2", "--yes"]);
     expect(run.code, run.all).toBe(4);
     expect(await stagesOf("t001", IN_PILOT, "t003", "t004", IN_GENERAL)).toEqual(Array(5).fill("switch"));
-    const at = { platformDir: place.platformDir, stateDir: place.stateDir };
-    const session = must(await openSession(at, must(await loadDefinition(at.platformDir))));
-    const workload = must(await startWorkload(session, AbortSignal.timeout(60_000)));
-    await session.close();
-    const stats = await until("users have written something", async () => {
-      const seen = await workload?.stats();
-      return seen?.ok && seen.value.writes.acknowledged >= 10 ? seen.value : null;
-    });
-    expect(stats.requests.failed, JSON.stringify(stats.recentFailures)).toBe(0);
-    expect(must((await workload?.verify()) ?? { ok: false, problems: [] })).toMatchObject({ lost: 0 });
+    await usersAreServed(place, 10);
   });
 
   /** The stage that each tenant's database says it has reached. */

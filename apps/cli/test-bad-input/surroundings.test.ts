@@ -1,11 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadDefinition } from "../src/definition/load.ts";
-import { openSession } from "../src/session/session.ts";
-import { startWorkload } from "../src/session/workload.ts";
-import { must, until } from "./outcome.ts";
 import { aPlace, codesIn, jsonOf, type Place, takePorts } from "./place.ts";
+import { usersAreServed } from "./users.ts";
 
 /** Every port that D.Coder would like to have, and the key service's. */
 const WANTED = [8000, 8001, 8070, 8082, 8090, 8210] as const;
@@ -52,16 +49,7 @@ test("taken ports move and say so, in a folder with a strange name; users sign i
   const identity = services.find(({ id }) => id.startsWith("identity@"));
   const issuer = await fetch(`${identity?.url}/.well-known/openid-configuration`);
   expect(await issuer.json()).toMatchObject({ issuer: identity?.url });
-  const at = { platformDir: place.platformDir, stateDir: place.stateDir };
-  const session = must(await openSession(at, must(await loadDefinition(at.platformDir))));
-  const workload = must(await startWorkload(session, AbortSignal.timeout(60_000)));
-  await session.close();
-  const stats = await until("users have written something", async () => {
-    const seen = await workload?.stats();
-    return seen?.ok && seen.value.writes.acknowledged >= 5 ? seen.value : null;
-  });
-  expect(stats.requests.failed, JSON.stringify(stats.recentFailures)).toBe(0);
-  expect(must((await workload?.verify()) ?? { ok: false, problems: [] })).toMatchObject({ lost: 0 });
+  await usersAreServed(place, 5);
 });
 
 test("a second `up` finds the first, and says that another passphrase has no effect on it", async () => {

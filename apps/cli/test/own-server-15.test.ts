@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadDefinition } from "../src/definition/load.ts";
 import { openSession } from "../src/session/session.ts";
 import { startWorkload } from "../src/session/workload.ts";
-import { must, until } from "../test-bad-input/outcome.ts";
 import { aPlace, jsonOf, type Place } from "../test-bad-input/place.ts";
 import { makeSmall } from "../test-bad-input/small.ts";
+import { until } from "./baton-process.ts";
+import { must } from "./live-platform.ts";
 
 type Server = Awaited<ReturnType<typeof startPostgres15>>;
 

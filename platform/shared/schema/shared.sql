@@ -1,4 +1,4 @@
--- The platform's own database. Every service applies it when it starts; safe to repeat, and by two at once (the caller
+-- The platform's own database, beside what common.sql makes. Every service applies it when it starts; safe to repeat, and by two at once (the caller
 -- holds an advisory lock).
 create table if not exists tenants (
   id text primary key,
@@ -13,22 +13,6 @@ create table if not exists platform_settings (
   name text primary key,
   value jsonb not null,
   changed_at timestamptz not null default now()
-);
-
-create table if not exists idempotency (
-  key text primary key,
-  subject text not null,
-  request_digest text not null,
-  status int not null,
-  response jsonb not null,
-  created_at timestamptz not null default now()
-);
-
-create table if not exists outbox (
-  id bigint generated always as identity primary key,
-  subject text not null,
-  envelope jsonb not null,
-  created_at timestamptz not null default now()
 );
 
 -- Keys with which the identity provider signs, so that tokens outlive a restart.

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import pg from "pg";
+import { commonSchema } from "../../../shared/shared-schema.ts";
 import { tenantRole, tenantRolePassword } from "../../../shared/tenant-roles.ts";
 import { scramVerifier } from "./scram.ts";
 
@@ -65,7 +66,8 @@ async function createSchema({ serverUrl, database }: ProvisionOptions): Promise<
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   const role = quote(tenantRole(database, "r1"));
-  const schema = await readFile(new URL("../schema/tenant.sql", import.meta.url), "utf8");
+  const own = await readFile(new URL("../schema/tenant.sql", import.meta.url), "utf8");
+  const schema = `${own}\n${await commonSchema()}`;
   const grants = Object.entries(R1_GRANTS).map(
     ([table, rights]) => `grant ${rights} on ${table} to ${role};`,
   );
