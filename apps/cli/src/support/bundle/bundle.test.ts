@@ -1,18 +1,17 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { loadRun, openRun, requestRollback } from "@baton/conductor";
 import { type Actor, createRedactor, type Result } from "@baton/core";
 import { createMemoryJournal } from "@baton/journal";
 import { aPlan } from "@baton/testkit/builders/index";
-import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { supportBundle } from "../../commands/support-bundle.ts";
 import { Output } from "../../output.ts";
 import { knownSecrets } from "../known-secrets.ts";
+import { leaksIn } from "../testing/leaks.ts";
+import { unpack } from "../testing/unpack.ts";
 import { collectBundle } from "./collect.ts";
 import { journalParts } from "./journal-parts.ts";
 import { json, whole } from "./part.ts";
@@ -32,18 +31,6 @@ const CANARIES = {
 } as const;
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
-/** The digits of base64 that a text alone decides, wherever in a longer text it begins. */
-const inside = (text: string) =>
-  [0, 1, 2].map((at) => base64(`${"x".repeat(at)}${text}`).slice(at === 0 ? 0 : 4, -4));
-const forms = (secret: string): readonly string[] => [
-  secret,
-  encodeURIComponent(secret),
-  JSON.stringify(secret).slice(1, -1),
-  JSON.stringify(JSON.stringify(secret)).slice(3, -3),
-  Buffer.from(secret).toString("hex"),
-  Buffer.from(secret).toString("base64url"),
-  ...inside(secret),
-];
 
 /** A log in which every secret stands in every way. */
 const dirtyLog = (): string =>
@@ -102,32 +89,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What is in a bundle, by path without its folder. */
-async function unpack(file: string): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  const reader = extract();
-  reader.on("entry", (header, stream, next) => {
-    const chunks: Buffer[] = [];
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => {
-      found.set(header.name.replace(/^[^/]+\//, ""), Buffer.concat(chunks).toString("utf8"));
-      next();
-    });
-  });
-  const done = new Promise<void>((resolve, reject) => reader.on("finish", resolve).on("error", reject));
-  Readable.from([gunzipSync(await readFile(file))]).pipe(reader);
-  await done;
-  return found;
-}
-
-const leaks = (texts: Iterable<string>): readonly string[] => {
-  const all = [...texts].join("\n");
-  return Object.entries(CANARIES).flatMap(([where, canary]) =>
-    forms(canary)
-      .filter((form) => all.includes(form))
-      .map((form) => `${where}: ${form}`),
-  );
-};
+const leaks = (texts: Iterable<string>) => leaksIn(texts, CANARIES);
 
 const silent = () => {
   vi.spyOn(process.stdout, "write").mockReturnValue(true);
