@@ -99,7 +99,8 @@ async function notAnswering(where: Where, output: Output): Promise<ExitCode> {
  */
 export async function status(where: Where, output: Output, run: string | null = null): Promise<ExitCode> {
   const state = await createSupervisorClient(where.stateDir).state();
-  if (!state.ok) return notAnswering(where, output);
+  // Of a run that is named nothing can be told without its journal: that is a problem, and no state.
+  if (!state.ok && run === null) return notAnswering(where, output);
   return withSession(where, output, async (session) => {
     output.lines(...(await platformLines(session)));
     const loaded = run === null ? await currentRun(session) : await requireRun(session, run);

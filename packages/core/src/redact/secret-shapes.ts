@@ -8,8 +8,8 @@ interface SecretShape {
   readonly pattern: RegExp;
 }
 
-/** Words that name a secret, in longer names too: `PGPASSWORD`, `api_key`, `x-vault-token`. Codes of problems are none. */
-const NAME = String.raw`(?<![\w.-])(?!BATON-)[\w.-]*(?:pass(?:word|wd|phrase)|passwd|pwd|secret|token(?!s)|api[_-]?key|private[_-]?key|credential)[\w.-]*`;
+/** Words that name a secret, in longer names too, within reason: `PGPASSWORD`, `api_key`, `x-vault-token`. Codes of problems are none. */
+const NAME = String.raw`(?<![\w.-])(?!BATON-)[\w.-]{0,80}(?:pass(?:word|wd|phrase)|passwd|pwd|secret|token(?!s)|api[_-]?key|private[_-]?key|credential)[\w.-]{0,80}`;
 const QUOTE = String.raw`\\*["']`;
 /** A place for a value, none at all, or one that is masked already. */
 const NO_VALUE = String.raw`(?!\$\{|\[secret\]|(?:null|true|false|undefined|none)\b)`;
