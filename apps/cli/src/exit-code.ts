@@ -26,6 +26,8 @@ const REFUSALS = [
   "BATON-RUN-DRIVEN",
   "BATON-START-RUNNING",
   "BATON-JOURNAL-NEWER",
+  "BATON-RESTORE-STATE",
+  "BATON-RESTORE-OCCUPIED",
 ];
 
 /** Begins like a refusal of the platform's file, and is none. */

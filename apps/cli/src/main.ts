@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { BackupOptions } from "./commands/backup.ts";
+import type { RestoreOptions } from "./commands/restore.ts";
 import { ExitCode } from "./exit-code.ts";
 import { Output } from "./output.ts";
 import { type Where, where } from "./session/options.ts";
@@ -45,6 +47,15 @@ function command(spec: string, summary: string, parent: Command = program): Comm
     .option("--json", "print the result as one JSON line on stdout, words on stderr", false)
     .addHelpText("after", EXIT_CODES)
     .exitOverride();
+}
+
+/** What a backup may be called: it becomes part of a file's name. */
+function backupName(text: string): string {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text))
+    throw new InvalidArgumentError(
+      "Use lower-case letters, digits and single dashes, beginning with a letter.",
+    );
+  return text;
 }
 
 /** Text that says something: what a person has to give a reason for is not done for an empty one. */
@@ -282,6 +293,24 @@ command(
   .option("--run <id>", "with this run; default: the one that goes on, else the last")
   .action((o: Common & { out?: string; run?: string }) =>
     act(o, async (at, out) => (await import("./commands/support-bundle.ts")).supportBundle(at, out, o)),
+  );
+
+command("backup", "back Baton itself up, or tenants, while everything goes on; each is proven by a restore")
+  .option("--out <dir>", "folder for the backups; default: backups/ in the state folder")
+  .option("--tenant <id>", "one tenant's database, in place of Baton itself")
+  .option("--all", "Baton itself, the platform's databases and every tenant's", false)
+  .option("--name <name>", "what the backup is called", backupName, "manual")
+  .option("--no-proof", "do not restore and compare it")
+  .option("--prove <file>", "make none: restore this one into a database of its own, compare, and drop it")
+  .action((o: Common & BackupOptions) =>
+    act(o, async (at, out) => (await import("./commands/backup.ts")).backup(at, out, o)),
+  );
+
+command("restore <file>", "bring Baton itself back from its backup into a new state folder (--state)")
+  .option("--with <dir>", "restore the databases backed up in this folder as well")
+  .option("--passphrase-file <file>", "holds the key file's passphrase; default: BATON_KEYS_PASSPHRASE")
+  .action((file: string, o: Common & Omit<RestoreOptions, "file">) =>
+    act(o, async (at, out) => (await import("./commands/restore.ts")).restore(at, out, { ...o, file })),
   );
 
 command("doctor", "look at this machine, this checkout and what runs").action((o: Common) =>

@@ -42,6 +42,23 @@ export async function readMemory(stateDir: string): Promise<Memory> {
   }
 }
 
+/**
+ * Takes the processes out of the memory of a state folder that was brought back from a backup: they are another folder's, or long
+ * gone. What was healthy is started again by the next supervisor.
+ */
+export async function forgetProcesses(stateDir: string): Promise<void> {
+  const { instances, helpers, keys, ...rest } = await readMemory(stateDir);
+  const alone = <T extends { process: unknown }>(one: T) => ({ ...one, process: null });
+  const memory: Memory = {
+    ...rest,
+    instances: instances.map(alone),
+    helpers: helpers.map(alone),
+    keys: keys === null ? null : alone(keys),
+    runs: [],
+  };
+  await writeWhole(join(stateDir, FILE), `${JSON.stringify(memory)}\n`);
+}
+
 /** Writes the memory of a state folder, the newest last: writes queue, and one that was overtaken is left out. */
 export function memoryWriter(stateDir: string, take: () => Memory): () => Promise<void> {
   let line: Promise<void> = Promise.resolve();

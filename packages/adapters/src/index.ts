@@ -1,7 +1,18 @@
 export { createAnchorFile, readAnchorFile } from "./audit/anchor-file.ts";
 export { createVerifier } from "./audit/public-keys.ts";
 export { openSigningKey } from "./audit/signing-key.ts";
+export { type BackupHeader, readHeader } from "./backup/backup-file.ts";
+export {
+  BATON,
+  type BatonProof,
+  type BatonRestored,
+  backUpBaton,
+  proveBaton,
+  restoreBaton,
+} from "./backup/baton-backup.ts";
 export { type BackupsOptions, createBackups } from "./backup/create-backups.ts";
+export { restoreFile } from "./backup/restore-file.ts";
+export { backupStore, writeProof } from "./backup/store.ts";
 export { createPorts } from "./create-ports.ts";
 export { specDigest } from "./deploy/digest.ts";
 export { createSupervisorDeploy } from "./deploy/supervisor.ts";

@@ -1,11 +1,13 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
-import type { Problem } from "@baton/core";
+import type { Problem, Tenant } from "@baton/core";
 import { tryPort } from "@baton/journal/embedded/port";
+import { type Standing, standings } from "../backup/standing.ts";
 import { type Definition, loadDefinition } from "../definition/load.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { renderDuration } from "../render/duration.ts";
 import type { Where } from "../session/options.ts";
 import { openSession } from "../session/session.ts";
 
@@ -84,6 +86,25 @@ async function ports(definition: Definition, up: boolean): Promise<readonly Find
       ];
 }
 
+/** Old or unreadable backups are a fault; a platform that nobody has backed up yet is told so. */
+function backupFinding({ subject, verdict, ageSeconds, why }: Standing): Finding {
+  const check = `backup of ${subject}`;
+  if (verdict === "good") return good(check, `${renderDuration(ageSeconds)} old, ${why}`);
+  const remedy = "Run `npx baton backup --all`.";
+  if (verdict === "unknown") return { check, verdict, says: why, remedy };
+  return ageSeconds === null ? { check, verdict: "note", says: why, remedy } : bad(check, why, remedy);
+}
+
+/** Baton's own backup, and of the tenants' the one that stands worst. */
+async function backups(where: Where, tenants: readonly Tenant[]): Promise<readonly Finding[]> {
+  const { baton, tenants: each } = await standings(where.stateDir, tenants, Date.now());
+  const worst = ["unknown", "bad", "good"]
+    .map((verdict) => each.filter((one) => one.verdict === verdict))
+    .find((some) => some.length > 0)
+    ?.toSorted((a, b) => (b.ageSeconds ?? 0) - (a.ageSeconds ?? 0))[0];
+  return [backupFinding(baton), ...(worst === undefined ? [] : [backupFinding(worst)])];
+}
+
 async function running(where: Where, definition: Definition): Promise<readonly Finding[]> {
   const session = await openSession(where, definition);
   if (!session.ok) return session.problems.map((p) => fromProblem("journal", p));
@@ -105,6 +126,7 @@ async function running(where: Where, definition: Definition): Promise<readonly F
               : bad(i.id, i.state, `Read ${where.stateDir}/logs/${i.id}.log.`),
           )
         : instances.problems.map((p) => fromProblem("services", p))),
+      ...(tenants.ok ? await backups(where, tenants.value) : []),
     ];
   } finally {
     await session.value.close();

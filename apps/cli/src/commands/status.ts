@@ -2,6 +2,8 @@ import { createSupervisorClient } from "@baton/adapters";
 import type { LoadedRun } from "@baton/conductor";
 import { type Json, summarize } from "@baton/core";
 import { leftovers } from "@baton/supervisor";
+import { type BackupStandings, standings } from "../backup/standing.ts";
+import { standingLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDriver } from "../render/driver.ts";
@@ -34,7 +36,23 @@ async function platformLines(session: Session): Promise<readonly string[]> {
   ];
 }
 
-async function showRun(session: Session, loaded: LoadedRun, output: Output): Promise<ExitCode> {
+/** How the backups stand: null where the tenants are not known. */
+async function backupsNow(session: Session): Promise<BackupStandings | null> {
+  const tenants = await session.ports.tenants.list();
+  return tenants.ok ? standings(session.where.stateDir, tenants.value, Date.now()) : null;
+}
+
+const backupLines = (backups: BackupStandings | null): readonly string[] =>
+  backups === null
+    ? [`◌ ${"backups".padEnd(22)} unknown: the tenants cannot be listed`]
+    : standingLines(backups);
+
+async function showRun(
+  session: Session,
+  loaded: LoadedRun,
+  output: Output,
+  backups: BackupStandings | null,
+): Promise<ExitCode> {
   const now = await session.journal.now();
   if (!now.ok) return output.problems(now.problems);
   const lease = await session.journal.leaseOf(`run/${loaded.run}`);
@@ -69,6 +87,7 @@ async function showRun(session: Session, loaded: LoadedRun, output: Output): Pro
     drivenBy: driven,
     run: runFacts(loaded, now.value),
     traffic: view.traffic,
+    backups,
   });
   return ExitCode.done;
 }
@@ -102,10 +121,11 @@ export async function status(where: Where, output: Output, run: string | null = 
   // Of a run that is named nothing can be told without its journal: that is a problem, and no state.
   if (!state.ok && run === null) return notAnswering(where, output);
   return withSession(where, output, async (session) => {
-    output.lines(...(await platformLines(session)));
+    const backups = await backupsNow(session);
+    output.lines(...(await platformLines(session)), ...backupLines(backups));
     const loaded = run === null ? await currentRun(session) : await requireRun(session, run);
     if (!loaded.ok) return output.problems(loaded.problems);
-    if (loaded.value) return showRun(session, loaded.value, output);
+    if (loaded.value) return showRun(session, loaded.value, output, backups);
     output.lines(
       "",
       "No run yet. Look at the plan with `npx baton plan R2`, start it with `npx baton run R2`.",
@@ -117,6 +137,7 @@ export async function status(where: Where, output: Output, run: string | null = 
       drivenBy: null,
       run: null,
       traffic: null,
+      backups,
     });
     return ExitCode.done;
   });

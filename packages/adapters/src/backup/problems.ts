@@ -46,6 +46,14 @@ export const sealedOtherwise = (): Problem => ({
     "Give the passphrase of the key file that Baton had when the backup was made: BATON_KEYS_PASSPHRASE, or --passphrase-file.",
 });
 
+/** A database that is there is not made anew over it. */
+export const occupied = (database: string): Problem => ({
+  code: "BATON-RESTORE-OCCUPIED",
+  message: `The server has a database ${database} already; it was not touched.`,
+  remedy: "Restore to a server that does not have it, or rename it first.",
+  details: { database },
+});
+
 const cancelled: Problem = {
   code: "BATON-BACKUP-CANCELLED",
   message: "The backup or restore was called off before it was through.",

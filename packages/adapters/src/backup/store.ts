@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Backup, type BackupProof, ProblemError } from "@baton/core";
 import { z } from "zod";
-import { readHeader, readText } from "./backup-file.ts";
+import { type BackupHeader, readHeader, readText } from "./backup-file.ts";
 import { damaged, errorCode, foreign } from "./problems.ts";
 
 const ENDING = ".backup";
@@ -28,7 +28,7 @@ export interface BackupStore {
 }
 
 /** Opens a folder; nothing is made before something is written. */
-export function backupStore(root: string): BackupStore {
+export function backupStore(root: string, kind: BackupHeader["kind"] = "database"): BackupStore {
   const path = (subject: string, file: string): string => {
     for (const part of [subject, file])
       if (!/^[\w.~-]+$/.test(part) || part.startsWith("."))
@@ -39,7 +39,7 @@ export function backupStore(root: string): BackupStore {
     const found = await stat(path(subject, file)).catch(nullWhereAbsent);
     if (found === null) return null;
     const header = await readHeader(path(subject, file));
-    if (header.subject !== subject || header.kind !== "database")
+    if (header.subject !== subject || header.kind !== kind)
       throw new ProblemError(foreign(file, header.subject, subject));
     const { name, takenAt, about } = header;
     const proof = await readProof(path(subject, file), found.size, found.mtimeMs);
@@ -65,19 +65,21 @@ export function backupStore(root: string): BackupStore {
       const all = await Promise.all(subjects.map(list));
       return all.flat().sort((a, b) => b.takenAt - a.takenAt || (a.file < b.file ? -1 : 1));
     },
-    async prove(subject, file, bytes, { digest, provenAt, seconds, tables, rows }) {
-      const target = `${path(subject, file)}.proof`;
-      const text = JSON.stringify({ format: 1, digest, bytes, provenAt, seconds, tables, rows });
-      await mkdir(join(root, subject), { recursive: true, mode: 0o700 });
-      const draft = `${target}.draft-${process.pid}`;
-      try {
-        await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true });
-        await rename(draft, target);
-      } finally {
-        await rm(draft, { force: true });
-      }
-    },
+    prove: (subject, file, bytes, proof) => writeProof(path(subject, file), bytes, proof),
   };
+}
+
+/** Writes down beside a backup that it was proven. */
+export async function writeProof(path: string, bytes: number, proof: BackupProof): Promise<void> {
+  const { digest, provenAt, seconds, tables, rows } = proof;
+  const text = JSON.stringify({ format: 1, digest, bytes, provenAt, seconds, tables, rows });
+  const draft = `${path}.proof.draft-${process.pid}`;
+  try {
+    await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true });
+    await rename(draft, `${path}.proof`);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** What is not there is not there; what cannot be read is unknown, and unknown is never taken for absent. */
