@@ -5,12 +5,12 @@ const MARK = { good: "✓", bad: "✗", unknown: "◌" } as const;
 const NAMED = 5;
 
 /** How backups stand, in one line or two: Baton's own first, then the tenants' with those that are not well by name. */
-export function standingLines({
-  baton,
-  tenants,
-  restoreSeconds,
-  verdict,
-}: BackupStandings): readonly string[] {
+export const backupLines = (backups: BackupStandings | null): readonly string[] =>
+  backups === null
+    ? [`◌ ${"backups".padEnd(22)} unknown: the tenants cannot be listed`]
+    : standingLines(backups);
+
+function standingLines({ baton, tenants, restoreSeconds, verdict }: BackupStandings): readonly string[] {
   const good = tenants.filter((one) => one.verdict === "good");
   const oldest = Math.max(0, ...good.map((one) => one.ageSeconds ?? 0));
   const parts = [

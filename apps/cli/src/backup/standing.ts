@@ -1,5 +1,6 @@
 import { BATON, backupStore } from "@baton/adapters";
 import type { Backup, Tenant } from "@baton/core";
+import type { Session } from "../session/session.ts";
 import { backupPlaces } from "./places.ts";
 
 const HOUR_MS = 3_600_000;
@@ -51,6 +52,15 @@ export async function standings(
   const worst = slow || all.some((one) => one.verdict === "bad") ? "bad" : "good";
   const verdict = all.some((one) => one.verdict === "unknown") && worst === "good" ? "unknown" : worst;
   return { baton, tenants: each, restoreSeconds, verdict };
+}
+
+/** How the backups of a platform that is up stand now; null where its tenants are not known. */
+export async function backupsNow({
+  ports,
+  where,
+}: Pick<Session, "ports" | "where">): Promise<BackupStandings | null> {
+  const tenants = await ports.tenants.list();
+  return tenants.ok ? standings(where.stateDir, tenants.value, Date.now()) : null;
 }
 
 const unknown = (subject: string): Standing => ({

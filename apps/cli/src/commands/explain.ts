@@ -1,4 +1,6 @@
 import { byHandInWords, explain } from "@baton/core";
+import { backupsNow } from "../backup/standing.ts";
+import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { requireRun } from "../session/current-run.ts";
@@ -15,12 +17,14 @@ export const explainRun = (where: Where, output: Output, named: string | null = 
     const { run, index, state } = loaded.value;
     const explanation = explain(index, state, now.value);
     const byHand = byHandInWords(state);
+    const backups = await backupsNow(session);
     output.lines(
       run,
       `  ${explanation.waitingFor}`,
       ...byHand.map((line) => `  ${line}`),
       ...explanation.next.map((command) => `  ${command}`),
+      ...backupLines(backups).map((line) => `  ${line}`),
     );
-    output.result({ run, ...explanation, byHand });
+    output.result({ run, ...explanation, byHand, backups });
     return ExitCode.done;
   });

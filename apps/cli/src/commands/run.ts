@@ -10,6 +10,7 @@ import { conduct } from "../session/conduct.ts";
 import { lockConductor } from "../session/conductor-lock.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { makePlan } from "../session/make-plan.ts";
+import { checkMovedWorld } from "../session/moved-world.ts";
 import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
 import type { Where } from "../session/options.ts";
 import type { Session } from "../session/session.ts";
@@ -33,6 +34,8 @@ async function chooseRun(
   const interrupted = await interruptedRun(session, options.release);
   if (!interrupted.ok) return output.problems(interrupted.problems);
   if (interrupted.value?.state.approvedBy) {
+    const believed = await checkMovedWorld(session, interrupted.value, signal);
+    if (!believed.ok) return output.problems(believed.problems);
     output.lines(`Going on with ${interrupted.value.run}.`);
     return interrupted.value.run;
   }

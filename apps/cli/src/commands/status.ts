@@ -2,8 +2,8 @@ import { createSupervisorClient } from "@baton/adapters";
 import type { LoadedRun } from "@baton/conductor";
 import { type Json, summarize } from "@baton/core";
 import { leftovers } from "@baton/supervisor";
-import { type BackupStandings, standings } from "../backup/standing.ts";
-import { standingLines } from "../backup/standing-lines.ts";
+import { type BackupStandings, backupsNow } from "../backup/standing.ts";
+import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDriver } from "../render/driver.ts";
@@ -35,17 +35,6 @@ async function platformLines(session: Session): Promise<readonly string[]> {
     ...lease,
   ];
 }
-
-/** How the backups stand: null where the tenants are not known. */
-async function backupsNow(session: Session): Promise<BackupStandings | null> {
-  const tenants = await session.ports.tenants.list();
-  return tenants.ok ? standings(session.where.stateDir, tenants.value, Date.now()) : null;
-}
-
-const backupLines = (backups: BackupStandings | null): readonly string[] =>
-  backups === null
-    ? [`◌ ${"backups".padEnd(22)} unknown: the tenants cannot be listed`]
-    : standingLines(backups);
 
 async function showRun(
   session: Session,

@@ -68,7 +68,7 @@ export async function writeBackup(
       createGzip({ level: 1 }),
       (packed: AsyncIterable<Buffer>) => seal(packed, key, head),
       async (sealed: AsyncIterable<Buffer>) => {
-        for await (const bytes of sealed) await file.write(bytes);
+        for await (const bytes of sealed) await file.appendFile(bytes);
       },
       { signal },
     );

@@ -8,7 +8,10 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openSealedKeys, type SealedKeys } from "../keys/sealed-file.ts";
 import { databaseOf } from "./connection.ts";
+import { inSnapshot } from "./contents.ts";
 import { createBackups } from "./create-backups.ts";
+import { sumTables } from "./dump.ts";
+import { differences } from "./load.ts";
 
 const FILE = "before.20261121T120000Z-1.backup";
 const unhurried = new AbortController().signal;
@@ -290,5 +293,72 @@ describe("a backup", () => {
     value(await backups.prove("t1", FILE, unhurried));
     expect(await sql(source.url, verifier)).toEqual(before);
     await sql(source.url, `drop role ${role}_gone`);
+  });
+});
+
+/** A change of a database, and its undoing. */
+const CHANGES: readonly (readonly [string, string])[] = [
+  [
+    "update prompts set body = 'x' where id = 7",
+    "update prompts set body = 'canary-7' || repeat(md5('7'), 40) where id = 7",
+  ],
+  [
+    "delete from prompts where id = 3000",
+    "insert into prompts select 3000, 'canary-3000' || repeat(md5('3000'), 40)",
+  ],
+  ["grant delete on prompts to ROLE", "revoke delete on prompts from ROLE"],
+  ["grant update (body) on prompts to ROLE", "revoke update (body) on prompts from ROLE"],
+  ["alter table prompts owner to ROLE", "alter table prompts owner to current_user"],
+  ["comment on table prompts is 'x'", "comment on table prompts is null"],
+  ["create index later on prompts (body)", "drop index later"],
+  [
+    "alter table prompts alter column body set default 'x'",
+    "alter table prompts alter column body drop default",
+  ],
+  [
+    "alter table prompts alter column body set not null",
+    "alter table prompts alter column body drop not null",
+  ],
+  ["alter table prompts enable row level security", "alter table prompts disable row level security"],
+  ["create policy p on prompts using (true)", "drop policy p on prompts"],
+  ["create view v as select 1 as n", "drop view v"],
+  ["create function f() returns int language sql as 'select 1'", "drop function f()"],
+  ["create sequence s", "drop sequence s"],
+  ["create type e as enum ('a')", "drop type e"],
+  ["create schema s", "drop schema s"],
+  [
+    "alter table prompts alter column body set storage external",
+    "alter table prompts alter column body set storage extended",
+  ],
+];
+
+describe("the comparison of what was restored with what was backed up", () => {
+  it("finds every sort of difference, and none where there is none", async () => {
+    await small();
+    const look = () =>
+      inSnapshot(source.url, unhurried, async (client, contents) => ({
+        contents,
+        sums: await sumTables(client, contents, unhurried),
+      }));
+    const wanted = await look();
+    for (const [change, back] of CHANGES) {
+      await sql(source.url, change.replaceAll("ROLE", role));
+      expect([change, differences(wanted, await look()).length > 0]).toEqual([change, true]);
+      await sql(source.url, back.replaceAll("ROLE", role));
+      expect([back, differences(wanted, await look())]).toEqual([back, []]);
+    }
+  });
+
+  it("does not hang on the order of the rows", async () => {
+    const text = "select i, repeat('x', (i * 7919) % 4000) as body from generate_series(1, 500) i";
+    await sql(source.url, `create table t as ${text} order by i`);
+    const one = await inSnapshot(source.url, unhurried, (client, contents) =>
+      sumTables(client, contents, unhurried),
+    );
+    await sql(source.url, `truncate t; insert into t ${text} order by i desc`);
+    const other = await inSnapshot(source.url, unhurried, (client, contents) =>
+      sumTables(client, contents, unhurried),
+    );
+    expect(other).toEqual(one);
   });
 });

@@ -36,7 +36,7 @@ const Files = z.strictObject({ files: z.array(z.string()) });
  * workload's own list, and notes of which processes are at work. Everything else is, whoever put it there.
  */
 const LEFT_OUT =
-  /^(postgres(\..*)?|logs|backups|workload|supervisor\.json|supervisor\.lock\..*|conductor\.json.*|rollback\.json.*|probe-.*)$/;
+  /^(postgres(\..*)?|baton-postgres-.*|logs|backups|workload|supervisor\.json|supervisor\.lock\..*|conductor\.json.*|rollback\.json.*|probe-.*)$/;
 
 /** Baton's own backup to make: its journal, and the files without which the journal and the platform cannot be used. */
 export interface BatonBackupRequest {
@@ -180,7 +180,7 @@ async function writeFileWhole(stateDir: string, file: string, bytes: AsyncIterab
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const handle = await open(path, "wx", 0o600);
   try {
-    for await (const part of bytes) await handle.write(part);
+    for await (const part of bytes) await handle.appendFile(part);
     await handle.sync();
   } finally {
     await handle.close();

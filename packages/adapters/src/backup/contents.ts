@@ -23,13 +23,22 @@ export interface Contents {
   /** Sequences with where they stand. */
   readonly sequences: readonly { readonly name: string; readonly last: string; readonly called: boolean }[];
   readonly counts: Counts;
-  /** Milliseconds since 1970 by the server's clock, and its place in the write-ahead log, when the snapshot was taken. */
+  /**
+   * Milliseconds since 1970 by the server's clock: what was committed by then is in the snapshot. And its place in the write-ahead
+   * log a moment later.
+   */
   readonly takenAt: number;
   readonly lsn: string;
 }
 
 const TABLES = `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`;
+
+/** The statement began before it took the snapshot: all that was committed by then is in it. */
+const MOMENT = `select floor(extract(epoch from statement_timestamp()) * 1000)::float8 as "takenAt",
+  (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn`;
+
+type Moment = Pick<Contents, "takenAt" | "lsn">;
 
 const LOCK_TRIES = 15;
 
@@ -46,8 +55,8 @@ export function inSnapshot<T>(
 ): Promise<T> {
   return withConnection(url, async (client) => {
     await ready(client);
-    await holdTables(client, signal);
-    const contents = await readContents(client, databaseOf(url));
+    const moment = await holdTables(client, signal);
+    const contents = { ...(await readContents(client, databaseOf(url))), ...moment };
     const result = await work(client, contents);
     await client.query("commit");
     return result;
@@ -55,15 +64,16 @@ export function inSnapshot<T>(
 }
 
 /** The snapshot is taken after the locks, so that no table was rewritten in between; what came meanwhile is locked as well. */
-async function holdTables(client: pg.Client, signal: AbortSignal): Promise<void> {
+async function holdTables(client: pg.Client, signal: AbortSignal): Promise<Moment> {
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
     const names = (await client.query<{ name: string }>(TABLES)).rows.map((row) => row.name);
     try {
       await client.query("begin isolation level repeatable read read only");
       if (names.length > 0) await client.query(`lock table ${names.join(", ")} in access share mode`);
+      const moment = await client.query<Moment>(MOMENT);
       const now = (await client.query<{ name: string }>(TABLES)).rows.map((row) => row.name);
-      if (now.join() === names.join()) return;
+      if (now.join() === names.join()) return moment.rows[0] ?? { takenAt: 0, lsn: "" };
       await client.query("rollback");
     } catch (error) {
       await client.query("rollback").catch(() => undefined);
@@ -74,17 +84,13 @@ async function holdTables(client: pg.Client, signal: AbortSignal): Promise<void>
   }
 }
 
-async function readContents(client: pg.Client, database: string): Promise<Contents> {
+async function readContents(client: pg.Client, database: string): Promise<Omit<Contents, keyof Moment>> {
   const server = await serverVersion(client);
   const counts = await countObjects(client);
   const unknown = await unknownKinds(client, counts);
   if (unknown.length > 0) throw new ProblemError(unknownObjects(database, unknown));
   const { items, data } = await readTables(client, server);
   const order = await inOrder(client, database, [...items, ...(await readObjects(client))]);
-  const moment = await client.query<{ at: number; lsn: string }>(
-    `select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as at,
-       (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn`,
-  );
   const sequences = await readSequenceValues(client);
   return {
     server,
@@ -96,8 +102,6 @@ async function readContents(client: pg.Client, database: string): Promise<Conten
     tables: data,
     sequences,
     counts,
-    takenAt: moment.rows[0]?.at ?? 0,
-    lsn: moment.rows[0]?.lsn ?? "",
   };
 }
 
