@@ -308,7 +308,10 @@ const CHANGES: readonly (readonly [string, string])[] = [
   ],
   ["grant delete on prompts to ROLE", "revoke delete on prompts from ROLE"],
   ["grant update (body) on prompts to ROLE", "revoke update (body) on prompts from ROLE"],
-  ["alter table prompts owner to ROLE", "alter table prompts owner to current_user"],
+  [
+    "alter table prompts owner to ROLE",
+    "alter table prompts owner to current_user; grant select on prompts to ROLE",
+  ],
   ["comment on table prompts is 'x'", "comment on table prompts is null"],
   ["create index later on prompts (body)", "drop index later"],
   [
