@@ -4,6 +4,6 @@ export { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from "./embe
 export { sha256 } from "./hash.ts";
 export { createMemoryJournal, type MemoryJournalOptions } from "./memory/memory-journal.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./postgres/postgres-journal.ts";
-export { type ServerFacts, serverFacts } from "./postgres/server-facts.ts";
 export { type RestoredJournal, readyRestored, restoredAt } from "./postgres/restored.ts";
+export { type ServerFacts, serverFacts } from "./postgres/server-facts.ts";
 export { createUpcast, type Upcast, type Upcaster } from "./upcast.ts";
