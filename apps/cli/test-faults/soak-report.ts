@@ -4,6 +4,8 @@ import type { CycleRecord } from "./soak.ts";
 export interface SoakReport {
   readonly seed: number;
   readonly held: boolean;
+  /** It was ended before its time; what it saw held, and that proves little. */
+  readonly stopped: boolean;
   readonly minutes: number;
   readonly cycles: number;
   /** How cycles ended, as in `hold, then rolled-back`. */
@@ -31,7 +33,6 @@ export interface SoakFigures {
   readonly requests: { readonly total: number; readonly failed: number };
   readonly writes: { readonly acknowledged: number; readonly lost: number | null };
   readonly leftRunning: readonly string[];
-  /** It was ended before its time, so it proves nothing. */
   readonly stopped: boolean;
 }
 
@@ -63,6 +64,7 @@ export function soakReport(records: readonly CycleRecord[], figures: SoakFigures
   return {
     seed,
     held,
+    stopped,
     minutes,
     cycles: records.length,
     outcomes,
@@ -77,13 +79,19 @@ export function soakReport(records: readonly CycleRecord[], figures: SoakFigures
   };
 }
 
+function verdict({ held, stopped, violations, leftRunning, writes }: SoakReport): string {
+  if (held) return "✓ held";
+  const sound = violations.length === 0 && leftRunning.length === 0 && writes.lost === 0;
+  return stopped && sound ? "◌ stopped before its time" : "✗ did not hold";
+}
+
 /** The report as lines for people. */
 export function soakReportLines(report: SoakReport): readonly string[] {
   const { cycles, outcomes, faults, writes, requests, violations, leftRunning } = report;
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
   return [
     "",
-    `${report.held ? "✓ held" : "✗ did not hold"}   seed ${report.seed} · ${cycles} cycles in ${report.minutes.toFixed(1)} min`,
+    `${verdict(report)}   seed ${report.seed} · ${cycles} cycles in ${report.minutes.toFixed(1)} min`,
     ...Object.entries(outcomes).map(([words, n]) => `  ${n} × ${words}`),
     ...Object.entries(faults).map(
       ([name, f]) =>
