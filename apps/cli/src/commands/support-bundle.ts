@@ -16,6 +16,7 @@ import { machineParts } from "../support/bundle/machine-parts.ts";
 import { json, type Part, whole } from "../support/bundle/part.ts";
 import { outRefusal, writeBundle } from "../support/bundle/write.ts";
 import { knownSecrets } from "../support/known-secrets.ts";
+import { verifySession } from "./audit-verify.ts";
 
 interface BundleOptions {
   readonly out?: string;
@@ -88,11 +89,25 @@ const postgresPart = (where: Where): Part => ({
   },
 });
 
+/** What `baton audit verify` would say. A long journal may take longer than a part may; then it is missing. */
+const auditPart = (session: Session): Part => ({
+  what: "audit of the journal",
+  async collect() {
+    const verified = await verifySession(session, []);
+    if (verified.ok) return whole(json("journal/audit.json", verified.value));
+    const missing = verified.problems.map(({ code, message }) => ({
+      what: this.what,
+      why: `${code} ${message}`,
+    }));
+    return { files: [], missing };
+  },
+});
+
 function runParts(session: Result<Session>, run: string | null): readonly Part[] {
   if (session.ok) {
     const { journal, definition } = session.value;
     const find = () => (run === null ? currentRun(session.value) : requireRun(session.value, run));
-    return journalParts(journal, definition.platform.environment, find);
+    return [...journalParts(journal, definition.platform.environment, find), auditPart(session.value)];
   }
   const missing = session.problems.map(({ code, message }) => ({
     what: "runs: plan, events, state, leases, problems",

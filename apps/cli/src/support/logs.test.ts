@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRedactor } from "@baton/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openConductorLog } from "../session/conductor-log.ts";
 import { followLogs } from "./follow-logs.ts";
 import { knownSecrets } from "./known-secrets.ts";
@@ -198,15 +198,21 @@ test("a log that cannot be written stops nothing", async () => {
   await Promise.resolve();
 });
 
-test("known secrets are those of the state folder, line by line where they have several", async () => {
+test("known secrets are those of the state folder and of files and keys that variables name, line by line where they have several", async () => {
   await writeFile(join(stateDir, "secrets", "shared-db"), "canary-of-a-file\n");
-  await writeFile(
-    join(stateDir, "secrets", "signing.pem"),
-    `-----BEGIN X-----\n${"k".repeat(30)}\n-----END X-----\n`,
-  );
+  const pem = (line: string) => `-----BEGIN X-----\n${line}\n-----END X-----\n`;
+  await writeFile(join(stateDir, "secrets", "signing.pem"), pem("k".repeat(30)));
+  const outside = join(stateDir, "audit.pem");
+  await writeFile(outside, pem("o".repeat(30)));
+  vi.stubEnv("BATON_AUDIT_KEY_FILE", outside);
+  vi.stubEnv("BATON_AUDIT_KEY", pem("e".repeat(30)));
   const secrets = await knownSecrets(stateDir, null);
+  vi.unstubAllEnvs();
   expect(secrets).toContainEqual({ name: "secret shared-db", value: "canary-of-a-file" });
   expect(secrets).toContainEqual({ name: "secret signing.pem", value: "k".repeat(30) });
+  expect(secrets).toContainEqual({ name: "file of BATON_AUDIT_KEY_FILE", value: "o".repeat(30) });
+  expect(secrets).toContainEqual({ name: "environment BATON_AUDIT_KEY", value: "e".repeat(30) });
+  expect(secrets.map(({ value }) => value)).not.toContain(outside);
 });
 
 test("a moment is a time that has gone by, or a date in UTC", () => {
