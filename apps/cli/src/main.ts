@@ -128,11 +128,19 @@ command("approve", "show what stands behind the hold, and let the run past its a
     act(o, async (at, out) => (await import("./commands/approve.ts")).approve(at, out, o)),
   );
 
-command("rollback", "take the run back; every acknowledged write stays readable")
+command("rollback", "take the run back, or one tenant of it; every acknowledged write stays readable")
   .option("--yes", "do not ask", false)
   .option("--reason <text>", "why, for the journal", "asked for on the command line")
-  .action((o: Common & { yes: boolean; reason: string }) =>
-    act(o, async (at, out) => (await import("./commands/rollback.ts")).rollback(at, out, o)),
+  .option(
+    "--tenant <id>",
+    "this tenant alone: it is parked until `baton retry --tenant`, the others stay or go on",
+  )
+  .action((o: Common & { yes: boolean; reason: string; tenant?: string }) =>
+    act(o, async (at, out) => {
+      const { rollback, rollbackTenant } = await import("./commands/rollback.ts");
+      const { tenant, reason } = o;
+      return tenant === undefined ? rollback(at, out, o) : rollbackTenant(at, out, { tenant, reason });
+    }),
   );
 
 command("pause", "let nothing more begin; what is under way comes to its outcome, times go on counting")

@@ -22,5 +22,6 @@ export {
   requestRollback,
   requestSkip,
   requestStop,
+  requestTenantRollback,
 } from "./requests.ts";
 export { runLease, streams } from "./streams.ts";

@@ -15,6 +15,7 @@ import {
   rollbackRefusal,
   skipRefusal,
   stopRefusal,
+  tenantRollbackRefusal,
 } from "@baton/core";
 import { environmentRunReopened, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
@@ -121,6 +122,17 @@ export async function requestDone(request: DoneRequest): Promise<Result<void>> {
     observed: seen.value,
   });
 }
+
+/** Takes one tenant back while the others stay or go on; refused as `tenantRollbackRefusal` says. */
+export const requestTenantRollback = (
+  request: Reasoned & { readonly tenant: string },
+): Promise<Result<void>> =>
+  askAndReopen(request, ({ index, state }) => tenantRollbackRefusal(index, state, request.tenant), {
+    type: "tenant.rollback-requested",
+    tenant: request.tenant,
+    by: request.by,
+    reason: request.reason,
+  });
 
 /**
  * Asks that a run be taken back; whoever drives it does so. A run that has ended is opened again, unless a later one was

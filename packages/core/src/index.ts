@@ -85,4 +85,5 @@ export * from "./run/still-wanted.ts";
 export * from "./run/summary.ts";
 export * from "./run/summary-phases.ts";
 export * from "./run/summary-tenants.ts";
+export * from "./run/tenant-refusals.ts";
 export * from "./run/words.ts";

@@ -1,4 +1,4 @@
-import { type LoadedRun, loadRun, requestRollback } from "@baton/conductor";
+import { type LoadedRun, loadRun, requestRollback, requestTenantRollback } from "@baton/conductor";
 import { summarize } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -14,6 +14,7 @@ import { follow } from "../session/follow.ts";
 import type { Where } from "../session/options.ts";
 import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
+import { tellRun } from "../session/tell-run.ts";
 import { withSession } from "../session/with-session.ts";
 import { findWorkload } from "../session/workload.ts";
 import { runFacts } from "./status.ts";
@@ -99,4 +100,22 @@ export const rollback = (where: Where, output: Output, options: RollbackOptions)
     } finally {
       stop.dispose();
     }
+  });
+
+interface TenantRollbackOptions {
+  readonly tenant: string;
+  readonly reason: string;
+}
+
+/** `baton rollback --tenant t7`: one tenant goes back, the others stay or go on; it is parked until it is retried. */
+export const rollbackTenant = (
+  where: Where,
+  output: Output,
+  { tenant, reason }: TenantRollbackOptions,
+): Promise<ExitCode> =>
+  tellRun(where, output, {
+    request: ({ journal }, { run }) =>
+      requestTenantRollback({ journal, run, by: localActor(), tenant, reason }),
+    said: ({ run, plan }) => `${run} takes ${tenant} back to ${plan.from}; the others stay.`,
+    needsDriver: true,
   });

@@ -87,6 +87,15 @@ export const RunEvent = z.discriminatedUnion("type", [
     by: Actor,
     reason: z.string(),
   }),
+  /** On the control stream: take one tenant back while the others stay or go on. */
+  z.strictObject({
+    type: z.literal("tenant.rollback-requested"),
+    tenant: z.string(),
+    by: Actor,
+    reason: z.string(),
+  }),
+  /** One tenant turns round: it is parked with this cause, and its effects are undone in reverse. */
+  z.strictObject({ type: z.literal("tenant.rolling-back"), tenant: z.string(), problem: AnyProblem }),
   /** A retry that was asked for takes effect: from here on tries count anew and tenants are no longer parked. */
   z.strictObject({
     type: z.literal("run.retried"),

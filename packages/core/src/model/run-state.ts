@@ -87,6 +87,13 @@ export interface AskedSettle extends Omit<ByHand, "at"> {
   readonly kind: "settle";
 }
 
+/** The same of one tenant's rollback. */
+export interface AskedTenantBack {
+  readonly kind: "tenant-back";
+  readonly tenant: string;
+  readonly problem: Problem;
+}
+
 /** A skip or a declaration that an effect was brought about by hand. */
 export interface ByHand extends Said {
   readonly how: "skipped" | "done";
@@ -121,7 +128,9 @@ export interface RunState {
   /** A person wants the run to stop where it is: `emergency` aborts what is under way. */
   readonly stop: (Said & { readonly emergency: boolean }) | null;
   /** Requests that were noted and have not taken effect, in order. */
-  readonly asked: readonly (AskedRetry | AskedSettle)[];
+  readonly asked: readonly (AskedRetry | AskedSettle | AskedTenantBack)[];
+  /** Tenants that are being taken back alone: the step whose effect is next, null while something of theirs is still stopped. */
+  readonly goingBack: PMap<string, { readonly step: string | null; readonly since: number }>;
   /** What was skipped or brought about by hand, in order. */
   readonly byHand: readonly ByHand[];
   readonly waiting: { readonly step: string; readonly reason: string; readonly since: number } | null;

@@ -52,3 +52,7 @@ export const isUnderWay = (unit: UnitState): boolean =>
 
 /** Whether the step was begun in this run: only those are taken back. */
 export const isBegun = (step: StepState): boolean => step.status !== "pending";
+
+/** Whether a unit's undo may be under way: its step's turn has come on the way back, or its tenant goes back alone. */
+export const mayUndo = (state: RunState, step: string, unit: string): boolean =>
+  state.status === "rolling-back" ? state.active.has(step) : state.goingBack.get(unit)?.step === step;

@@ -11,6 +11,7 @@ import { applyRollingBack } from "./apply/rolling-back.ts";
 import { applyRunApproved, applyRunEnded, applyRunOpened, applyRunStarted } from "./apply/run.ts";
 import { applySettleRequested, applyStepSettled } from "./apply/settle.ts";
 import { applyHoldApproved, applyRunWaiting, applyStepEnded, applyStepStarted } from "./apply/step.ts";
+import { applyTenantRollbackRequested, applyTenantRollingBack } from "./apply/tenant-back.ts";
 import { applyUnitParked } from "./apply/unit-parked.ts";
 
 /**
@@ -49,6 +50,10 @@ function applyEvent(index: PlanIndex, state: RunState, { event }: Recorded, at: 
       return applySettleRequested(index, state, event, at);
     case "step.settled":
       return applyStepSettled(index, state, event, at);
+    case "tenant.rollback-requested":
+      return applyTenantRollbackRequested(index, state, event, at);
+    case "tenant.rolling-back":
+      return applyTenantRollingBack(index, state, event, at);
     case "run.started":
       return applyRunStarted(state, event, at);
     case "step.started":

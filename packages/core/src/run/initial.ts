@@ -20,6 +20,7 @@ export function initialState(index: PlanIndex, run: string): RunState {
     paused: null,
     stop: null,
     asked: [],
+    goingBack: PMap(),
     byHand: [],
     waiting: null,
     rollback: null,

@@ -2,14 +2,20 @@ import type { RunState } from "../model/run-state.ts";
 import type { PlanIndex } from "../plan/index-plan.ts";
 import { stepState, unitState } from "./accessors.ts";
 
+import { isTakenBack } from "./tenant-refusals.ts";
+
 /** Which parked tenants a retry brings forward again: the one named, those that failed in the step named, or all. */
 export function parkedToReturn(
   index: PlanIndex,
   state: RunState,
   { step, tenant }: { readonly step: string | null; readonly tenant: string | null },
 ): readonly string[] {
-  if (tenant !== null) return state.parked.has(tenant) ? [tenant] : [];
-  const all = state.parked.keySeq().sort().toArray();
+  if (tenant !== null) return state.parked.has(tenant) && !state.goingBack.has(tenant) ? [tenant] : [];
+  const all = state.parked
+    .keySeq()
+    .filter((id) => !isTakenBack(state, id) && !state.goingBack.has(id))
+    .sort()
+    .toArray();
   if (step === null) return all;
   const present = stepState(state, step);
   const failedHere = (unit: string) => unitState(present, unit).problem !== null;

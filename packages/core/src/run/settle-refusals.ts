@@ -5,6 +5,7 @@ import type { Problem } from "../problem.ts";
 import { stepState, unitState } from "./accessors.ts";
 import { goesBackRefusal, othersFailedRefusal, stoppingRefusal, unknownNames } from "./control-refusals.ts";
 import { mannerOf } from "./manner.ts";
+import { isTakenBack } from "./tenant-refusals.ts";
 
 /** One tenant's share of a step, or with null the whole step. */
 interface Share {
@@ -79,6 +80,11 @@ function notNow(index: PlanIndex, state: RunState, share: Share): Problem | null
   const no = (message: string, remedy: string) => refuse(state, share, "BATON-RUN-NOT-OPEN", message, remedy);
   if (share.tenant !== null && (step?.fanOut !== true || !step.units.includes(share.tenant)))
     return no(`${share.step} has no share for ${share.tenant}`, "Leave out `--tenant`.");
+  if (share.tenant !== null && goesBackAlone(state, share.tenant))
+    return no(
+      `${share.tenant} was taken back`,
+      `Bring it forward again with \`baton retry --tenant ${share.tenant}\`.`,
+    );
   if (present.status === "pending")
     return no(`The run has not come to ${share.step}`, "Wait until it has; see `baton explain`.");
   const parked = share.tenant !== null && unitState(present, share.tenant).status === "parked";
@@ -92,6 +98,12 @@ function notNow(index: PlanIndex, state: RunState, share: Share): Problem | null
   const turns = state.status === "ended" && index.plan.onFailure === "rollback" && others.length > 0;
   return turns ? othersFailedRefusal(state, others) : null;
 }
+
+/** Whether a tenant is back, on its way back, or about to turn. */
+const goesBackAlone = (state: RunState, tenant: string): boolean =>
+  isTakenBack(state, tenant) ||
+  state.goingBack.has(tenant) ||
+  state.asked.some((one) => one.kind === "tenant-back" && one.tenant === tenant);
 
 const refuse = (
   state: RunState,

@@ -63,7 +63,7 @@ const Said = z.strictObject({ reason: z.string(), by: Actor, at: z.number() });
 
 /** A run's state as a snapshot holds it. Sets and maps are lists; lists that have an order keep it. */
 export const SnapshotState = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   run: z.string(),
   planHash: z.string(),
   status: z.enum(RUN),
@@ -86,7 +86,11 @@ export const SnapshotState = z.strictObject({
         tenant: z.string().nullable(),
       }),
       z.strictObject({ kind: z.literal("settle"), ...Settled }),
+      z.strictObject({ kind: z.literal("tenant-back"), tenant: z.string(), problem: AnyProblem }),
     ]),
+  ),
+  goingBack: z.array(
+    z.tuple([z.string(), z.strictObject({ step: z.string().nullable(), since: z.number() })]),
   ),
   byHand: z.array(z.strictObject({ ...Settled, at: z.number() })),
   waiting: z.strictObject({ step: z.string(), reason: z.string(), since: z.number() }).nullable(),

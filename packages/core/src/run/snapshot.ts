@@ -5,11 +5,12 @@ import { failed, ok, type Result } from "../problem.ts";
 import { SnapshotState } from "./snapshot-schema.ts";
 
 /** Version of the snapshot's shape. A snapshot of another version is not read: the events are folded again. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 /** A run's state as JSON. Equal states give equal JSON: what has no order is sorted. */
 export function toSnapshot(state: RunState): Json {
-  const { steps, active, failed: failedSteps, open, parked, returning, reopened, ...plain } = state;
+  const { steps, active, failed: failedSteps, open, parked, returning, reopened, ...rest } = state;
+  const { goingBack, ...plain } = rest;
   return {
     version: SNAPSHOT_VERSION,
     ...(plain as unknown as { readonly [key: string]: Json }),
@@ -19,6 +20,7 @@ export function toSnapshot(state: RunState): Json {
     parked: sorted(parked),
     returning: returning.toArray(),
     reopened: reopened.toArray(),
+    goingBack: sorted(goingBack),
     steps: sorted(steps).map(([id, step]) => [id, stepToJson(step)]),
   } as unknown as Json;
 }
@@ -33,7 +35,7 @@ export function fromSnapshot(snapshot: Json): Result<RunState> {
       remedy: "Nothing is lost: read the run's events from the first.",
     });
   const { version: _, steps, active, failed: failedSteps, open, parked, ...rest } = parsed.data;
-  const { returning, reopened, ...plain } = rest;
+  const { returning, reopened, goingBack, ...plain } = rest;
   return ok({
     ...plain,
     active: OrderedSet(active),
@@ -42,6 +44,7 @@ export function fromSnapshot(snapshot: Json): Result<RunState> {
     parked: PMap(parked),
     returning: OrderedSet(returning),
     reopened: OrderedSet(reopened),
+    goingBack: PMap(goingBack),
     steps: PMap(steps.map(([id, step]) => [id, stepFromJson(step)] as const)),
   });
 }

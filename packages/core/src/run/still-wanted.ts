@@ -1,7 +1,7 @@
 import type { Command } from "../model/command.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { PlanIndex } from "../plan/index-plan.ts";
-import { stepState, unitState } from "./accessors.ts";
+import { mayUndo, stepState, unitState } from "./accessors.ts";
 import { effectKey } from "./effect-key.ts";
 
 /**
@@ -19,17 +19,17 @@ export function stillWanted(
   const key = effectKey(state.run, command.step, command.unit, command.direction, unit.generation);
   if (!index.steps.has(command.step) || key !== command.key) return false;
   if (state.paused !== null || state.stop !== null) return false;
+  const goesForward = state.status === "running" && state.rollback === null && state.failed.size === 0;
   if (command.direction === "undo")
     return (
-      state.status === "rolling-back" &&
-      state.active.has(command.step) &&
+      mayUndo(state, command.step, command.unit) &&
+      (state.status === "rolling-back" || goesForward) &&
       unit.touched &&
       unit.status !== "undone"
     );
   if (!mayBeTriedNow(state, command.step, command.unit)) return false;
-  const goesOn = state.status === "running" && state.rollback === null && state.failed.size === 0;
   const open = unit.status === "pending" || unit.status === "failed" || unit.status === "intended";
-  return goesOn && !step.skipped && step.status === "running" && unit.direction === "do" && open;
+  return goesForward && !step.skipped && step.status === "running" && unit.direction === "do" && open;
 }
 
 /** False for a tenant that catches up while steps before this one were opened again for it: it goes through them in order. */

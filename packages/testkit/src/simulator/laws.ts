@@ -42,39 +42,44 @@ function stepsInOrder(simulation: Simulation): readonly string[] {
 }
 
 /**
- * A tenant's share of a step begins when its share of all before is done, also where it was parked and came back; and what needs
- * every tenant starts when every tenant's share of all before is done.
+ * A tenant's share of a step begins when its share of all before is done, also where it was parked or taken back and came back; what
+ * needs every tenant starts when every tenant's share of all before is done; and a tenant that goes back alone is undone from its end.
  */
 function tenantsInOrder(simulation: Simulation): readonly string[] {
   const { steps } = simulation.index;
-  const done = new Map<string, number>();
-  for (const { position, event } of eventsOf(simulation, "effect.done"))
-    if (!done.has(`${event.step}/${event.unit}`)) done.set(`${event.step}/${event.unit}`, position);
-  for (const { position, event } of eventsOf(simulation, "step.settled")) {
-    const units = event.tenant === null ? (steps.get(event.step)?.units ?? []) : [event.tenant];
-    for (const unit of units) {
-      const share = `${event.step}/${unit}`;
-      done.set(share, Math.min(position, done.get(share) ?? position));
+  const broken: string[] = [];
+  const done = new Set<string>();
+  const shares = (step: string, tenant: string | null) =>
+    (steps.get(step)?.units ?? [])
+      .filter((unit) => steps.get(step)?.fanOut && (tenant === null || unit === tenant))
+      .map((unit) => `${step}/${unit}`);
+  const missing = (step: string, tenant: string | null) =>
+    [...ancestorsOf(simulation, step)].some((before) =>
+      shares(before, tenant).some((share) => !done.has(share)),
+    );
+  let back = false;
+  for (const { event } of simulation.events) {
+    if (event.type === "run.rolling-back") back = true;
+    if (event.type === "step.settled") for (const share of shares(event.step, event.tenant)) done.add(share);
+    if (event.type === "effect.done" && event.key.includes("/undo/"))
+      done.delete(`${event.step}/${event.unit}`);
+    else if (event.type === "effect.done") done.add(`${event.step}/${event.unit}`);
+    // What is inert is not undone, and is to be done again when the tenant comes back.
+    if (event.type === "tenant.rolling-back")
+      for (const step of steps.values()) if (step.undo === "inert") done.delete(`${step.id}/${event.tenant}`);
+    if (event.type === "effect.intended" && steps.get(event.step)?.fanOut) {
+      if (event.direction === "do" && missing(event.step, event.unit))
+        broken.push(`${event.step} began with ${event.unit} ahead of what is before it`);
+      if (event.direction === "undo" && !back)
+        for (const behind of steps.keys())
+          if (done.has(`${behind}/${event.unit}`) && ancestorsOf(simulation, behind).has(event.step))
+            broken.push(`${event.step} was undone for ${event.unit} before ${behind}`);
     }
+    const step = event.type === "step.started" ? steps.get(event.step) : undefined;
+    if (step !== undefined && needsAllTenants(step) && missing(step.id, null))
+      broken.push(`${step.id} started before every tenant had caught up`);
   }
-  const missing = (step: string, position: number, tenant: string | null) =>
-    [...ancestorsOf(simulation, step)].flatMap((before) => {
-      const it = steps.get(before);
-      const units = it?.fanOut ? it.units.filter((unit) => tenant === null || unit === tenant) : [];
-      return units.filter((unit) => (done.get(`${before}/${unit}`) ?? Number.POSITIVE_INFINITY) > position);
-    });
-  const intents = eventsOf(simulation, "effect.intended")
-    .filter(({ event }) => event.direction === "do" && steps.get(event.step)?.fanOut === true)
-    .filter(({ event, position }) => missing(event.step, position, event.unit).length > 0)
-    .map(({ event }) => `${event.step} began with ${event.unit} ahead of what is before it`);
-  const starts = eventsOf(simulation, "step.started")
-    .filter(({ event }) => {
-      const step = steps.get(event.step);
-      return step !== undefined && needsAllTenants(step);
-    })
-    .filter(({ event, position }) => missing(event.step, position, null).length > 0)
-    .map(({ event }) => `${event.step} started before every tenant had caught up`);
-  return [...intents, ...starts];
+  return broken;
 }
 
 /** All steps a step waits for, directly or not. */
@@ -95,8 +100,11 @@ function undoneInReverse(simulation: Simulation): readonly string[] {
   const undone = new Map<string, number>();
   for (const { position, event } of eventsOf(simulation, "step.ended"))
     if (event.outcome === "undone") undone.set(event.step, position);
+  const turned = eventsOf(simulation, "run.rolling-back")[0]?.position ?? Number.POSITIVE_INFINITY;
   const touches = [
-    ...eventsOf(simulation, "effect.intended").filter(({ event }) => event.direction === "undo"),
+    ...eventsOf(simulation, "effect.intended").filter(
+      ({ event, position }) => event.direction === "undo" && position > turned,
+    ),
     ...eventsOf(simulation, "step.ended").filter(({ event }) => event.outcome === "undone"),
   ];
   return touches.flatMap(({ position, event }) =>

@@ -52,6 +52,7 @@ export const VERBS = [
   "retry-tenant",
   "skip",
   "done",
+  "tenant-back",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

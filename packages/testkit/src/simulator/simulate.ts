@@ -14,6 +14,7 @@ import {
   type RunEvent,
   type RunState,
   skipRefusal,
+  tenantRollbackRefusal,
   toSnapshot,
 } from "@baton/core";
 import { simulatedClock } from "./clock.ts";
@@ -181,7 +182,19 @@ class Simulator {
     const { parked, failed } = this.state;
     const pick = (names: readonly string[]) => names[this.#random(names.length)] ?? null;
     const [step, tenant] = [() => pick(failed.toArray()), () => pick(parked.keySeq().toArray())];
-    this.#append(verb === "skip" || verb === "done" ? this.#settle(verb) : [wordOf(verb, step, tenant)]);
+    if (verb === "tenant-back") this.#append(this.#takeTenantBack());
+    else this.#append(verb === "skip" || verb === "done" ? this.#settle(verb) : [wordOf(verb, step, tenant)]);
+  }
+
+  /** Takes the first tenant back, from a random one on, with which that is allowed. */
+  #takeTenantBack(): readonly RunEvent[] {
+    const names = this.index.plan.tenants.map(({ id }) => id);
+    const from = this.#random(names.length);
+    const tenant = [...names.slice(from), ...names.slice(0, from)].find(
+      (name) => tenantRollbackRefusal(this.index, this.state, name) === null,
+    );
+    if (tenant === undefined) return [];
+    return [{ type: "tenant.rollback-requested", tenant, by: somebody, reason: "asked for" }];
   }
 
   /** Skips or declares done the first share, from a random one on, with which that is allowed. */
@@ -297,7 +310,7 @@ class Simulator {
 
 /** What a person says, as the control stream holds it. */
 function wordOf(
-  verb: Exclude<Verb, "skip" | "done">,
+  verb: Exclude<Verb, "skip" | "done" | "tenant-back">,
   failedStep: () => string | null,
   parkedTenant: () => string | null,
 ): RunEvent {

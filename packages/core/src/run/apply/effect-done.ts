@@ -5,6 +5,7 @@ import { effectKey } from "../effect-key.ts";
 import { anomaly } from "./anomaly.ts";
 import type { EventOf } from "./event-of.ts";
 import { advance, withUnit } from "./queue.ts";
+import { forget, nextBack, parkUnit } from "./way-back.ts";
 
 /** `effect.done`: the unit's present try succeeded. */
 export function applyEffectDone(
@@ -26,17 +27,23 @@ export function applyEffectDone(
     failedAt: null,
     problem: null,
     // A redo after this undo is a new effect and needs a new name.
-    ...(back ? { generation: unit.generation + 1 } : { output: event.output }),
+    ...(back
+      ? { generation: unit.generation + (state.status === "running" ? 0 : 1) }
+      : { output: event.output }),
   });
   const next: RunState = {
     ...state,
     steps: state.steps.set(event.step, {
       ...settled,
       done: settled.done + (back ? 0 : 1),
-      undone: settled.undone + (back ? 1 : 0),
+      undone: settled.undone + (back && state.status === "rolling-back" ? 1 : 0),
       underWay: settled.underWay.delete(event.unit),
       failing: settled.failing.delete(event.unit),
     }),
   };
+  if (state.status === "running" && state.goingBack.has(event.unit)) {
+    const over = back ? forget(next, event.step, event.unit) : parkUnit(next, event.step, event.unit);
+    return advance(index, nextBack(index, over, event.unit, at), event.step);
+  }
   return advance(index, next, event.step);
 }

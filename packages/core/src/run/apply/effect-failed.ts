@@ -1,10 +1,11 @@
 import type { RunState, StepState, UnitState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
-import { stepState, unitState } from "../accessors.ts";
+import { mayUndo, stepState, unitState } from "../accessors.ts";
 import { effectKey } from "../effect-key.ts";
 import { anomaly } from "./anomaly.ts";
 import type { EventOf } from "./event-of.ts";
 import { advance, withUnit } from "./queue.ts";
+import { nextBack, parkUnit } from "./way-back.ts";
 
 /**
  * `effect.failed`: one try failed. With tries left the unit is to be tried again, else it failed for good. A try may fail
@@ -40,7 +41,10 @@ export function applyEffectFailed(
       spent: spent ? tried.spent.add(event.unit) : tried.spent.delete(event.unit),
     }),
   };
-  return advance(index, next, event.step);
+  const stopped =
+    spent && direction === "do" && state.status === "running" && state.goingBack.has(event.unit);
+  const over = stopped ? nextBack(index, parkUnit(next, event.step, event.unit), event.unit, at) : next;
+  return advance(index, over, event.step);
 }
 
 /** The direction of the try that failed; null where no such try can have been made. */
@@ -58,7 +62,7 @@ function directionOf(
     const begun = step.status === "running" || step.status === "failed" || step.status === "undoing";
     return begun && ["pending", "intended", "failed"].includes(status) ? "do" : null;
   }
-  if (!isKey("undo") || state.status !== "rolling-back" || !state.active.has(event.step)) return null;
+  if (!isKey("undo") || !mayUndo(state, event.step, event.unit)) return null;
   if (direction === "undo") return status === "undoing" || status === "failed" ? "undo" : null;
   return unit.touched && ["done", "spent", "parked"].includes(status) ? "undo" : null;
 }

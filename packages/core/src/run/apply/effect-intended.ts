@@ -1,7 +1,7 @@
 import type { PlanStep } from "../../model/plan.ts";
 import type { RunState, StepState, UnitState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
-import { stepState, unitState } from "../accessors.ts";
+import { mayUndo, stepState, unitState } from "../accessors.ts";
 import { effectKey } from "../effect-key.ts";
 import { rollbackTooLate } from "../refusal.ts";
 import { anomaly } from "./anomaly.ts";
@@ -81,7 +81,7 @@ function intendUndo(
   const settled = unit.direction === "do" && ["done", "spent", "parked"].includes(unit.status);
   const retried = unit.direction === "undo" && unit.status === "failed" && !unit.intended;
   const due = unit.touched && (settled || retried);
-  if (state.status !== "rolling-back" || !state.active.has(step.id) || !due)
+  if (!mayUndo(state, step.id, event.unit) || !due)
     return anomaly(state, at, event.type, `${event.unit} of ${step.id} is ${unit.status}`);
   const undoing = withUnit(present, event.unit, {
     status: "undoing",
@@ -93,7 +93,8 @@ function intendUndo(
     ...state,
     steps: state.steps.set(step.id, {
       ...undoing,
-      status: "undoing",
+      // A step that one tenant alone goes back from stays what it is.
+      status: state.status === "running" ? undoing.status : "undoing",
       underWay: undoing.underWay.add(event.unit),
       spent: undoing.spent.delete(event.unit),
     }),

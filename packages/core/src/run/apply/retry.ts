@@ -56,6 +56,7 @@ export function runAgain(index: PlanIndex, state: RunState, id: string, at: numb
 /** Units that failed for good are tried again, and those that wait for their next try need wait no longer. */
 function triesBack(index: PlanIndex, state: RunState, id: string, at: number): RunState {
   let step = stepState(state, id);
+  if (step.skipped) return state;
   for (const unit of step.spent) {
     const present = unitState(step, unit);
     if (present.direction !== "do") continue;

@@ -5,6 +5,7 @@ import { isBegun, stepState } from "../accessors.ts";
 import { anomaly } from "./anomaly.ts";
 import type { EventOf } from "./event-of.ts";
 import { enqueue } from "./queue.ts";
+import { undoAgain } from "./way-back.ts";
 
 /**
  * `run.rolling-back`: the run turns round. From here on a step waits for its dependants: for those that began, since a step
@@ -27,11 +28,15 @@ export function applyRollingBack(
     else ready.push(id);
   }
   const turned: RunState = {
-    ...state,
+    ...[...state.goingBack].reduce(
+      (next, [tenant, { step }]) => (step === null ? next : undoAgain(next, step, tenant, at)),
+      state,
+    ),
+    // What was about to be undone keeps its place in the line.
+    goingBack: state.goingBack.filter(({ step }) => step !== null),
     status: "rolling-back",
     waiting: null,
     returning: state.returning.clear(),
-    reopened: state.reopened.clear(),
     asked: [],
     rollback: state.rollback ?? { reason: event.reason, by: null, at },
     open,

@@ -7,6 +7,7 @@ import { stepState, unitState } from "../accessors.ts";
 import { cancelCommand } from "./commands.ts";
 import { queuedCommands } from "./queue.ts";
 import { slotsOf } from "./slots.ts";
+import { effectsUnderWay } from "./stop.ts";
 import { stoppedCommands, stoppedFact } from "./stopped.ts";
 
 /** The next fact of a run that is being taken back; null when there is none for now. */
@@ -30,14 +31,14 @@ export function backwardCommands(index: PlanIndex, state: RunState, now: number)
   const slots = slotsOf(index.plan);
   const cancels: Command[] = [];
   const undoing: string[] = [];
+  // A step that was opened again may have something under way although what is behind it had begun.
+  for (const { step, unit } of effectsUnderWay(state)) {
+    const it = unitState(stepState(state, step), unit);
+    if (it.direction !== "do") continue;
+    slots.occupy(unit);
+    cancels.push(cancelCommand(state, step, unit, it));
+  }
   for (const id of state.active) {
-    const present = stepState(state, id);
-    for (const unit of present.underWay) {
-      const it = unitState(present, unit);
-      if (it.direction !== "do") continue;
-      slots.occupy(unit);
-      cancels.push(cancelCommand(state, id, unit, it));
-    }
     const step = index.steps.get(id);
     if (step !== undefined && mustBeUndone(step)) undoing.push(id);
   }

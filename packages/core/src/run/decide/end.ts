@@ -3,9 +3,15 @@ import type { RunState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState } from "../accessors.ts";
 import { counted, namesInWords } from "../words.ts";
+import { stuckTenants } from "./back-alone.ts";
 
 /** The end of a run that goes forward, when nothing is left that may be done; null before that. */
 export function endOfForward(index: PlanIndex, state: RunState): RunEvent | null {
+  if (!state.goingBack.isEmpty()) {
+    const over =
+      state.remaining === 0 || [...state.active].every((id) => stepState(state, id).status === "pending");
+    return over ? stuckTenants(state) : null;
+  }
   if (state.remaining === 0) return state.parked.size === 0 ? succeeded(index) : withParked(index, state);
   const barred = [...state.active].every((id) => stepState(state, id).status === "pending");
   if (!barred) return null;

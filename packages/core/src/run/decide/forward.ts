@@ -5,6 +5,7 @@ import type { RunState, StepState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState, unitState } from "../accessors.ts";
 import { mannerOf, needsAllTenants, timerSeconds } from "../manner.ts";
+import { stopUndos, undosUnderWay, withoutTurned } from "./back-alone.ts";
 import { endOfForward } from "./end.ts";
 import { queuedCommands } from "./queue.ts";
 import { askedFact, withSettled } from "./settle.ts";
@@ -15,7 +16,10 @@ import { waitingFact } from "./waiting.ts";
 
 /** The next fact of a run that goes forward; null when there is none for now. */
 export function forwardFact(index: PlanIndex, state: RunState, now: number): RunEvent | null {
-  if (state.rollback !== null) return { type: "run.rolling-back", reason: state.rollback.reason };
+  if (state.rollback !== null)
+    return undosUnderWay(state).length > 0
+      ? null
+      : { type: "run.rolling-back", reason: state.rollback.reason };
   if (state.stop !== null) return stoppedFact(index, state);
   const [asked] = state.asked;
   if (asked !== undefined) return askedFact(state, asked);
@@ -33,7 +37,9 @@ export function forwardFact(index: PlanIndex, state: RunState, now: number): Run
 /** Effects to be under way, and when to look again. */
 export function forwardCommands(index: PlanIndex, state: RunState, now: number): readonly Command[] {
   if (state.stop !== null) return stoppedCommands(state, state.stop.emergency);
-  if (state.failed.size > 0) return withSettled(state, stopCommands(state));
+  if (state.rollback !== null)
+    return [...stopCommands(state).filter((command) => !isUndo(state, command)), ...stopUndos(state)];
+  if (state.failed.size > 0) return withoutTurned(state, withSettled(state, stopCommands(state)));
   const performing: string[] = [];
   let timer: number | null = null;
   for (const id of state.active) {
@@ -45,8 +51,13 @@ export function forwardCommands(index: PlanIndex, state: RunState, now: number):
     if (end !== null) timer = Math.min(timer ?? end, end);
   }
   const commands = queuedCommands(index, state, performing, slotsOf(index.plan), now);
-  return withWake(withSettled(state, commands), timer);
+  return withWake(withoutTurned(state, withSettled(state, commands)), timer);
 }
+
+/** Whether a command is about the undo of a tenant that goes back alone. */
+const isUndo = (state: RunState, command: Command): boolean =>
+  "step" in command &&
+  undosUnderWay(state).some(({ step, unit }) => step === command.step && unit === command.unit);
 
 /** At most one wake, the earliest. */
 function withWake(commands: readonly Command[], at: number | null): readonly Command[] {
@@ -91,7 +102,7 @@ function outcomeOf(step: PlanStep, present: StepState, now: number): "succeeded"
 
 /** A unit that failed for good is parked while the budget lasts; beyond it, and without a fan-out, the step fails. */
 function spentFact(step: PlanStep, present: StepState, budget: number): RunEvent | null {
-  const unit = present.spent.first();
+  const unit = present.spent.find((id) => unitState(present, id).direction === "do");
   if (unit === undefined) return null;
   const { problem } = unitState(present, unit);
   if (!step.fanOut || problem === null || present.parked >= budget) return ended(step.id, "failed");

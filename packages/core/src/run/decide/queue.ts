@@ -1,5 +1,5 @@
 import type { Command } from "../../model/command.ts";
-import type { RunState, StepState, UnitState } from "../../model/run-state.ts";
+import type { RunState, UnitState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState, unitState } from "../accessors.ts";
 import { dueAt } from "../backoff.ts";
@@ -13,6 +13,7 @@ interface Entry {
   readonly step: string;
   /** One unit that is under way or to be tried again; null for all of the step's fresh ones. */
   readonly unit: string | null;
+  readonly direction: "do" | "undo";
 }
 
 /**
@@ -36,11 +37,11 @@ export function queuedCommands(
   for (const entry of entries) {
     if (slots.full()) break;
     const step = stepState(state, entry.step);
-    const units = entry.unit === null ? freshUnits(index, step, entry.step, direction) : [entry.unit];
+    const units = entry.unit === null ? freshUnits(index, state, entry.step, direction) : [entry.unit];
     for (const id of units) {
       if (slots.full()) break;
       if (!slots.take(id)) continue;
-      commands.push(performCommand(state, entry.step, id, unitState(step, id), direction));
+      commands.push(performCommand(state, entry.step, id, unitState(step, id), entry.direction));
     }
   }
   return wakeAt === null ? commands : [...commands, { kind: "wake", at: wakeAt }];
@@ -64,11 +65,14 @@ function entriesOf(
     const step = stepState(state, id);
     for (const unit of step.underWay)
       if (isFirstTry(unitState(step, unit), direction))
-        retries.entries.push({ since: Number.NEGATIVE_INFINITY, step: id, unit });
+        retries.entries.push({ since: Number.NEGATIVE_INFINITY, step: id, unit, direction });
     if (state.paused === null)
-      fresh.push({ since: step.queuedAt ?? 0, step: id, unit: null, turn: step.turn });
+      fresh.push({ since: step.queuedAt ?? 0, step: id, unit: null, direction, turn: step.turn });
     addRetries(retries, index, state, id, direction, now);
   }
+  for (const [tenant, { step, since }] of state.goingBack)
+    if (step !== null && !isUsual(state, step, tenant))
+      addUndo(retries, index, state, { step, tenant, since }, now);
   // Sorting is stable: at the same moment retries stand first, since they were there before the step was queued.
   fresh.sort((a, b) => a.turn - b.turn);
   const entries: Entry[] = [...retries.entries, ...fresh];
@@ -90,9 +94,39 @@ function addRetries(
     const since = dueAt(index.plan.limits, present);
     // A try that fell due before the pause may be at work.
     if (state.paused !== null && !(present.intended && since <= state.paused.at)) continue;
-    if (since <= now) line.entries.push({ since, step: id, unit });
-    else line.wakeAt = Math.min(line.wakeAt ?? since, since);
+    addWhenDue(line, { since, step: id, unit, direction }, now);
   }
+}
+
+/** Whether this undo stands in the line like any other: the whole run goes back, and it had begun or its turn is still to come. */
+const isUsual = (state: RunState, step: string, tenant: string): boolean =>
+  state.status === "rolling-back" &&
+  (!state.active.has(step) || unitState(stepState(state, step), tenant).direction === "undo");
+
+/** What is undone next of a tenant that goes back alone. */
+function addUndo(
+  line: Line,
+  index: PlanIndex,
+  state: RunState,
+  { step, tenant, since }: { readonly step: string; readonly tenant: string; readonly since: number },
+  now: number,
+): void {
+  const present = unitState(stepState(state, step), tenant);
+  const entry = { step, unit: tenant, direction: "undo" as const };
+  const began = present.direction === "undo";
+  if (began && present.status === "spent") return;
+  if (began && isFirstTry(present, "undo") && present.intended)
+    line.entries.push({ ...entry, since: Number.NEGATIVE_INFINITY });
+  else {
+    const due = began ? dueAt(index.plan.limits, present) : since;
+    if (state.paused !== null && !(began && present.intended && due <= state.paused.at)) return;
+    addWhenDue(line, { ...entry, since: due }, now);
+  }
+}
+
+function addWhenDue(line: Line, entry: Entry, now: number): void {
+  if (entry.since <= now) line.entries.push(entry);
+  else line.wakeAt = Math.min(line.wakeAt ?? entry.since, entry.since);
 }
 
 const isFirstTry = (unit: UnitState, direction: "do" | "undo"): boolean =>
@@ -100,15 +134,17 @@ const isFirstTry = (unit: UnitState, direction: "do" | "undo"): boolean =>
 
 function* freshUnits(
   index: PlanIndex,
-  step: StepState,
+  state: RunState,
   id: string,
   direction: "do" | "undo",
 ): Generator<string> {
+  const step = stepState(state, id);
   const units = index.steps.get(id)?.units ?? [];
   const isFresh = direction === "do" ? isFreshDo : isFreshUndo;
   for (let position = step.cursor; position < units.length; position++) {
     const unit = units[position];
-    if (unit !== undefined && isFresh(unitState(step, unit))) yield unit;
+    if (unit === undefined || state.goingBack.get(unit)?.step === id) continue;
+    if (isFresh(unitState(step, unit))) yield unit;
   }
 }
 

@@ -8,6 +8,8 @@ type Asked = RunState["asked"][number];
 
 /** The fact with which a request takes effect; null while something that it settles is still under way. */
 export function askedFact(state: RunState, asked: Asked): RunEvent | null {
+  if (asked.kind === "tenant-back")
+    return { type: "tenant.rolling-back", tenant: asked.tenant, problem: asked.problem };
   const { step, tenant } = asked;
   if (asked.kind === "retry") return { type: "run.retried", step, tenant };
   if (settledUnderWay(state, asked).length > 0) return null;

@@ -4,6 +4,7 @@ import type { RunState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState, unitState } from "../accessors.ts";
 import { rollbackRefusal } from "../refusal.ts";
+import { undosUnderWay } from "./back-alone.ts";
 import { cancelCommand, performCommand } from "./commands.ts";
 
 /** What follows from a failed step: the rollback, or, when all that is under way has an outcome, the run's end. */
@@ -13,6 +14,7 @@ export function stopFact(index: PlanIndex, state: RunState): RunEvent | null {
   const why = whyFailed(state, step);
   const refusal = rollbackRefusal(index, state);
   const beforeHold = !index.behindHold.has(step);
+  if (undosUnderWay(state).length > 0) return null;
   if (index.plan.onFailure === "rollback" && beforeHold && refusal === null)
     return { type: "run.rolling-back", reason: why };
   for (const _ of effectsUnderWay(state)) return null;
@@ -51,6 +53,11 @@ function* stepsAtWork(state: RunState): Generator<string> {
   yield* state.active;
   yield* state.failed.subtract(state.active);
   yield* state.reopened.subtract(state.active, state.failed);
+  const known = (id: string) => state.active.has(id) || state.failed.has(id) || state.reopened.has(id);
+  const others = state.goingBack
+    .valueSeq()
+    .flatMap(({ step }) => (step === null || known(step) ? [] : [step]));
+  yield* others.toOrderedSet();
 }
 
 function whyFailed(state: RunState, id: string): string {

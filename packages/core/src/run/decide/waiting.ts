@@ -8,7 +8,7 @@ import { durationInWords, namesInWords } from "../words.ts";
 
 /** Said once, when all that is left is a person, parked tenants, or a hold's time; null while anything else is at work. */
 export function waitingFact(index: PlanIndex, state: RunState): RunEvent | null {
-  if (state.waiting !== null) return null;
+  if (state.waiting !== null || !state.goingBack.isEmpty()) return null;
   let first: { readonly rank: number; readonly step: string; readonly reason: string } | null = null;
   for (const id of state.active) {
     const step = index.steps.get(id);
