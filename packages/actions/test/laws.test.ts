@@ -68,7 +68,17 @@ describeLaws("keys.create", {
   },
 });
 
-const STAGES = ["none", "expand", "dual-write", "backfill", "fence", "sweep", "verify", "switch"] as const;
+const STAGES = [
+  "none",
+  "expand",
+  "dual-write",
+  "backfill",
+  "fence",
+  "sweep",
+  "verify",
+  "switch",
+  "contract",
+] as const;
 /** Those that work in batches; what they wrote is only a copy, and stays. */
 const KEPT: readonly MigrationStage[] = ["backfill", "sweep", "verify"];
 
@@ -88,7 +98,11 @@ for (const [at, stage] of STAGES.entries()) {
       const plan = plans.get(platformDir) ?? planOf("none");
       const context = contextOf(tenant, keys.url, plan);
       const performer = tenantsMigrate({ platformDir, nodePath: process.execPath });
-      const input = { migration: MIGRATION, stage };
+      const input = {
+        migration: MIGRATION,
+        stage,
+        ...(stage === "contract" ? { reverse: true as const } : {}),
+      };
       return {
         performer,
         input,
@@ -130,11 +144,19 @@ async function snapshotOf({ admin, database }: TestTenant): Promise<unknown> {
   const ciphertexts = (await has("public.prompt_ciphertexts"))
     ? (await admin.query("select prompt_id, version, revision from prompt_ciphertexts order by 1, 2")).rows
     : [];
+  const texts = await admin.query("select prompt_id, version, body from prompt_versions order by 1, 2");
   const rights = await admin.query(
     `select table_name, privilege_type from information_schema.role_table_grants where grantee = $1 order by 1, 2`,
     [`${database}_r1`],
   );
-  return { stage, shape: shape.rows, triggers: triggers.rows, ciphertexts, rights: rights.rows };
+  return {
+    stage,
+    shape: shape.rows,
+    triggers: triggers.rows,
+    ciphertexts,
+    texts: texts.rows,
+    rights: rights.rows,
+  };
 }
 
 async function one(

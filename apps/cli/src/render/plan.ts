@@ -1,4 +1,12 @@
-import { mannerOf, type Plan, type PlanPhase, type PlanStep, type UndoClass } from "@baton/core";
+import {
+  indexPlan,
+  mannerOf,
+  type Plan,
+  type PlanPhase,
+  type PlanStep,
+  rollbackAfterHoldSeconds,
+  type UndoClass,
+} from "@baton/core";
 import { renderDuration, renderEstimate } from "./duration.ts";
 import { symbolOf } from "./mark.ts";
 import { renderCount } from "./number.ts";
@@ -131,8 +139,21 @@ function legend(plan: Plan, options: RenderOptions): readonly string[] {
       `Rollback before the hold takes ${renderDuration(plan.estimates.worstRollbackSeconds)} at worst and loses nothing.`,
       options.width,
     ),
+    ...afterHold(plan).flatMap((words) => wrap(words, options.width)),
     ...wrap(sentence, options.width),
   ];
+}
+
+/** What a rollback from behind the hold takes, and what it may take; nothing where none leads back or nothing stands there. */
+function afterHold(plan: Plan): readonly string[] {
+  const index = indexPlan(plan);
+  const seconds = rollbackAfterHoldSeconds(index);
+  if (seconds === null || index.behindHold.size === 0) return [];
+  const budget =
+    plan.budgets === undefined
+      ? ""
+      : `, within a budget of its own of ${renderDuration(plan.budgets.rollbackAfterHoldMinutes * 60)}`;
+  return [`Once what stands behind the hold is done it takes ${renderDuration(seconds)}${budget}.`];
 }
 
 function noReturn(plan: Plan): string {

@@ -1,6 +1,13 @@
 import { join } from "node:path";
-import { migrationDigest } from "@baton/actions";
-import { catalogue, compilePlan, type Plan, type Problem, type Result } from "@baton/core";
+import { loadMigration, migrationDigest } from "@baton/actions";
+import {
+  catalogue,
+  compilePlan,
+  type MigrationFolder,
+  type Plan,
+  type Problem,
+  type Result,
+} from "@baton/core";
 import { sha256 } from "@baton/journal";
 import { findRelease, servicesOf } from "../definition/lineage.ts";
 import type { Session } from "./session.ts";
@@ -41,13 +48,13 @@ export async function makePlan(session: Session, name: string): Promise<Result<P
       });
     }
   }
-  const migrations: Record<string, { path: string; digest: string | null }> = {};
+  const migrations: Record<string, MigrationFolder> = {};
   for (const [migration, path] of Object.entries(release.migrations)) {
     const relative = join(folder, path);
-    migrations[migration] = {
-      path: relative,
-      digest: await migrationDigest(join(where.platformDir, relative)),
-    };
+    const at = join(where.platformDir, relative);
+    const [digest, found] = [await migrationDigest(at), await loadMigration(at)];
+    const reversible = found.ok && found.value.manifest.stages.contract?.undo !== undefined;
+    migrations[migration] = { path: relative, digest, reversible };
   }
   if (!tenants.ok || problems.length > 0) return { ok: false, problems };
   return compilePlan({

@@ -124,17 +124,21 @@ async function once<T extends Json>(
 
 /**
  * One transaction under the same lock and the same epoch as an effect, but without a ledger row: it is done each time. For what
- * is safe to repeat and may have been taken back by somebody since.
+ * is safe to repeat and may have been taken back by somebody since. `work` gets the stage found and says which is reached then.
  */
-export function everyTime(client: pg.Client, name: EffectName, work: () => Promise<void>): Promise<void> {
+export function everyTime(
+  client: pg.Client,
+  name: EffectName,
+  work: (found: ReachedStage) => Promise<ReachedStage>,
+): Promise<void> {
   return retryBusy(client, name.signal, async () => {
-    await beginFenced(client, name);
+    const found = await beginFenced(client, name);
     name.signal.throwIfAborted();
-    await work();
-    await client.query("update baton.migration_stage set epoch = $2 where migration = $1", [
-      name.migration,
-      name.epoch,
-    ]);
+    const stage = await work(found);
+    await client.query(
+      "update baton.migration_stage set stage = $2, epoch = $3, changed_at = case when stage = $2 then changed_at else clock_timestamp() end where migration = $1",
+      [name.migration, stage, name.epoch],
+    );
     name.signal.throwIfAborted();
     await client.query("commit");
   });

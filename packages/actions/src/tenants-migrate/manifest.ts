@@ -42,12 +42,23 @@ const FenceStage = z.strictObject({
   waitSeconds: z.number().positive().max(600).default(10),
 });
 
+/** The way back from a contract: the old shape is opened again, then filled row by row. */
+const ContractUndo = WorkerFunction.extend({
+  /** Lets the old shape take rows again; in one transaction with the stage before, so that writers keep both shapes at once. */
+  sql: FileName,
+  options: z.record(z.string(), z.json()).default({}),
+  /** A query that yields `left`: rows that are kept in the new shape only. 0 when the old shape is whole again. */
+  left: z.string().min(1),
+});
+
 const ContractStage = z.strictObject({
   sql: FileName,
   /** Tables locked against everybody before `stale` is counted. */
   lock: z.array(Table).min(1),
   /** A query that yields `stale`; anything but 0 refuses the contract. */
   stale: z.string().min(1),
+  /** Left out: the contract cannot be taken back. */
+  undo: ContractUndo.optional(),
 });
 
 /**
@@ -143,6 +154,8 @@ function filesOf({ stages }: Manifest): ReadonlySet<string> {
     stages.sweep?.module,
     stages.verify?.module,
     stages.contract?.sql,
+    stages.contract?.undo?.sql,
+    stages.contract?.undo?.module,
   ];
   return new Set(named.filter((name) => name !== undefined));
 }

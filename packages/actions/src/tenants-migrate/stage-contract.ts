@@ -1,12 +1,13 @@
 import { failed, ok, ProblemError } from "@baton/core";
 import pg from "pg";
 import { effect } from "./ledger.ts";
+import { leftWithoutOldShape, reverseContract } from "./reverse-contract.ts";
 import type { StageHandler, StageWork } from "./stage.ts";
 import { boundFile, byStage, later, numbers } from "./stage-helpers.ts";
 
 /**
  * Takes the old shape away. Nothing is taken on trust: under a lock against everybody the stale rows are counted once more, in
- * the same transaction. It cannot be taken back.
+ * the same transaction. Taken back row by row where the migration names how; not at all where it does not.
  */
 export const contractStage: StageHandler = {
   check: async (work, client) => {
@@ -32,14 +33,19 @@ export const contractStage: StageHandler = {
     );
   },
 
-  undo: async (work) =>
-    failed({
-      code: "BATON-MIGRATE-CONTRACTED",
-      message: `Tenant ${work.tenant.id}: a contract cannot be taken back by this version of Baton.`,
-      remedy: "It stands behind the hold for that reason.",
-    }),
+  undo: async (work, client, name, before) => {
+    const { undo } = manifestOf(work);
+    return undo === undefined ? failed(noWayBack(work)) : reverseContract(work, undo, client, name, before);
+  },
 
-  observe: async (work, _client, reached) => byStage(reached, work.stage),
+  observe: async (work, client, reached) => {
+    const byMark = byStage(reached, work.stage);
+    const { undo } = manifestOf(work);
+    if (byMark.state === "present" || undo === undefined) return byMark;
+    const left = await leftWithoutOldShape(work, undo, client);
+    if (left === 0) return byMark;
+    return { state: "partial", detail: `${byMark.detail} ${left} rows are kept in the new shape only.` };
+  },
 };
 
 function manifestOf(work: StageWork) {
@@ -47,6 +53,13 @@ function manifestOf(work: StageWork) {
   if (contract === undefined) throw new Error("the manifest has no contract stage");
   return contract;
 }
+
+const noWayBack = (work: StageWork) =>
+  ({
+    code: "BATON-MIGRATE-CONTRACTED",
+    message: `Tenant ${work.tenant.id}: migration ${work.migration.manifest.migration} names nothing that takes its contract back.`,
+    remedy: "Name it as `stages.contract.undo` in migration.yaml before the next release is planned.",
+  }) as const;
 
 const staleProblem = (work: StageWork, stale: number) =>
   ({

@@ -20,9 +20,10 @@ export const fenceStage: StageHandler = {
       if (held.length > 0) throw new ProblemError(leaks(work.tenant.id, role, held));
     };
     // At each try: somebody may have given the right back since the last one.
-    await everyTime(client, name, async () => {
+    await everyTime(client, name, async (found) => {
       await client.query(text);
       await assertTight();
+      return found;
     });
     const drained = await drain(work, client);
     if (!drained.ok) return drained;

@@ -75,5 +75,6 @@ const contracted = (migration: string) =>
   ({
     code: "BATON-MIGRATE-CONTRACTED",
     message: `Migration ${migration} is contracted for this tenant: the old shape is gone.`,
-    remedy: "It cannot be taken back by this version of Baton.",
+    remedy:
+      "Take the contract back first (`stages.contract.undo` in migration.yaml); without one it stays as it is.",
   }) as const;

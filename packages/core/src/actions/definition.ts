@@ -10,6 +10,8 @@ export interface CompileContext {
   readonly release: Release;
   /** Versions in service before this release, by service; null while a release is only read and nothing was observed yet. */
   readonly present: Readonly<Record<string, string>> | null;
+  /** What is known of the release's migrations by looking into their folders; left out while nobody has looked. */
+  readonly migrations?: Readonly<Record<string, { readonly reversible?: boolean }>>;
   /** Where the input sits in the release's file, as in `phases[0].steps[2].with`. */
   readonly path: string;
 }

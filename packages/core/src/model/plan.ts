@@ -67,6 +67,8 @@ export const Plan = z.strictObject({
   /** Migrations by name: folder relative to the platform folder, and digest of its files. */
   migrations: z.record(z.string(), z.strictObject({ path: z.string(), digest: z.string() })),
   limits: ReleaseLimits,
+  /** Minutes a rollback may take, up to the hold and behind it; missing in plans made before there were two. */
+  budgets: z.strictObject({ rollbackMinutes: z.number(), rollbackAfterHoldMinutes: z.number() }).optional(),
   onFailure: z.enum(["rollback", "wait"]),
   onParked: z.enum(["finish", "wait"]),
   phases: z.array(PlanPhase),

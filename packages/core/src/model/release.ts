@@ -77,7 +77,10 @@ export const Release = z.strictObject({
   budgets: z
     .strictObject({
       windowMinutes: z.number().positive().optional(),
+      /** From every step up to the hold. */
       rollbackMinutes: z.number().positive().default(15),
+      /** Once what stands behind the hold is done: a contract is taken back row by row. */
+      rollbackAfterHoldMinutes: z.number().positive().default(120),
     })
     .prefault({}),
   phases: z.array(ReleasePhase).default([]),

@@ -245,6 +245,25 @@ test("budgets that the estimates break are named with both figures", () => {
   expect(problems[0]?.message).toBe("Up to the hold the plan takes about 5 min; the window is 1 min.");
 });
 
+const REVERSIBLE = {
+  reshape: { path: "releases/R2/migrations/reshape", digest: sha256("files"), reversible: true },
+};
+
+test("a contract that can be taken back still stands behind a hold, and has a budget of its own behind it", () => {
+  const open = releaseOf(SOUND.replace("    hold: true\n", ""));
+  expect(problemsOf(open, { migrations: REVERSIBLE }).map(({ code, message }) => [code, message])).toEqual([
+    [
+      "BATON-PLAN-HOLD",
+      "`contract.contract` (contract reshape) is slow to take back, and no hold stands before it.",
+    ],
+  ]);
+  const tight = releaseOf(SOUND, "from: R1\nbudgets: { rollbackAfterHoldMinutes: 0.01 }");
+  expect(placed(problemsOf(tight))).toEqual([]);
+  expect(placed(problemsOf(tight, { migrations: REVERSIBLE }))).toEqual([
+    "BATON-PLAN-ROLLBACK 3 budgets.rollbackAfterHoldMinutes",
+  ]);
+});
+
 test("all at once: what is wrong with the file, with the world and with the proof", () => {
   const observed = {
     tenants: [tenant("t-9", "nowhere"), tenant("t-1", "first")],

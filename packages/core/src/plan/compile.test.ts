@@ -8,9 +8,10 @@ import { readRelease } from "../documents/read-release.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { ProblemError, type Result } from "../problem.ts";
+import { needsAllTenants } from "../run/manner.ts";
 import { ancestorsOf } from "./ancestors.ts";
 import { type CompileInput, compilePlan } from "./compile.ts";
-import { secondsToHold } from "./estimates.ts";
+import { rollbackAfterHoldSeconds, secondsToHold } from "./estimates.ts";
 import { indexPlan } from "./index-plan.ts";
 
 const platformFolder = join(import.meta.dirname, "../../../../platform");
@@ -139,9 +140,35 @@ describe("R2 of this repository for twelve tenants", () => {
   });
 });
 
-describe("rings and order", () => {
-  const compile = (change: Partial<CompileInput>) => unwrap(compilePlan({ ...input, ...change }));
+const compile = (change: Partial<CompileInput>) => unwrap(compilePlan({ ...input, ...change }));
 
+describe("the way back behind the hold", () => {
+  const folder = { path: "releases/R2/migrations/encrypt-prompts", digest: sha256("files") };
+  const contract = (one: Plan) => one.steps.find((s) => s.id === "contract.plaintext");
+
+  test("a migration that names no way back makes its contract the point of no return", () => {
+    expect(contract(plan)).toMatchObject({ undo: "none", undoSeconds: 0 });
+    expect(plan.estimates.pointOfNoReturn).toBe("contract.plaintext");
+    expect(rollbackAfterHoldSeconds(indexPlan(plan))).toBeNull();
+  });
+
+  test("one that names it makes it lossless, slow, and no step of the plan is past return; the hash says which it is", () => {
+    const reversible = compile({ migrations: { "encrypt-prompts": { ...folder, reversible: true } } });
+    expect(contract(reversible)).toMatchObject({ undo: "lossless", input: { reverse: true } });
+    expect(reversible.estimates.pointOfNoReturn).toBeNull();
+    expect(reversible.estimates.worstRollbackSeconds).toBe(plan.estimates.worstRollbackSeconds);
+    const behind = rollbackAfterHoldSeconds(indexPlan(reversible)) ?? 0;
+    expect(behind).toBeGreaterThan(reversible.estimates.worstRollbackSeconds);
+    expect(reversible.budgets).toEqual({ rollbackMinutes: 15, rollbackAfterHoldMinutes: 120 });
+    expect(reversible.hash).not.toBe(plan.hash);
+    expect(reversible.steps.filter(needsAllTenants).map(({ id }) => id)).toEqual([
+      "contract.plaintext",
+      "contract.retire",
+    ]);
+  });
+});
+
+describe("rings and order", () => {
   test("a ring without tenants has no fan-out, and what waited for it waits for what it waited for", () => {
     const some = tenants.filter((tenant) => tenant.ring !== "pilot");
     const smaller = compile({ observed: { ...input.observed, tenants: some } });

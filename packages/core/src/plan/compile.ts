@@ -45,7 +45,7 @@ export function compilePlan(input: CompileInput): Result<Plan> {
   if (problems.some(({ code }) => NO_GRAPH.has(code))) return failed(...inFileOrder(problems));
   const phases = expandRelease(release, platform.tenants.rings);
   const tenants = inRingOrder(observed.tenants, platform.tenants.rings);
-  const context = { release, places, catalogue, present: observed.services };
+  const context = { release, places, catalogue, present: observed.services, migrations: input.migrations };
   const compiled = compileSteps(phases, tenants, release.limits, context);
   problems.push(...compiled.problems);
 
@@ -63,6 +63,10 @@ export function compilePlan(input: CompileInput): Result<Plan> {
     services: release.services,
     migrations: foldersOf(input),
     limits: release.limits,
+    budgets: {
+      rollbackMinutes: release.budgets.rollbackMinutes,
+      rollbackAfterHoldMinutes: release.budgets.rollbackAfterHoldMinutes,
+    },
     onFailure: release.onFailure,
     onParked: release.onParked,
     phases: phases.map((phase) => toPlanPhase(phase, compiled.paths, release.release)),

@@ -12,6 +12,8 @@ export interface MigrationFolder {
   readonly path: string;
   /** SHA-256 over its files, hex; null when the folder is not there. */
   readonly digest: string | null;
+  /** Whether it names what takes its contract back. */
+  readonly reversible?: boolean;
 }
 
 /** What compile knows when it looks at the world. */

@@ -3,8 +3,9 @@ import type { Places } from "../documents/places.ts";
 import type { PlanStep } from "../model/plan.ts";
 import type { Release } from "../model/release.ts";
 import type { Problem } from "../problem.ts";
+import { takesOldShape } from "../run/manner.ts";
 import { ancestorsOf } from "./ancestors.ts";
-import { secondsToHold } from "./estimates.ts";
+import { rollbackAfterHoldSeconds, secondsToHold } from "./estimates.ts";
 import type { PlanIndex } from "./index-plan.ts";
 import { proveRetires, shorten } from "./prove-retire.ts";
 
@@ -30,14 +31,14 @@ const placeOf = ({ places, paths }: Provable, step: string): Problem["where"] =>
 
 const withWhere = (where: Problem["where"]): Pick<Problem, "where"> => (where === undefined ? {} : { where });
 
-/** What cannot be taken back stands behind a hold (`BATON-PLAN-HOLD`). */
+/** What cannot be taken back, or only row by row, stands behind a hold (`BATON-PLAN-HOLD`). */
 function proveHolds(plan: Provable): readonly Problem[] {
   const { index } = plan;
   return index.plan.steps
-    .filter((step) => step.undo === "none" && !index.behindHold.has(step.id))
+    .filter((step) => (step.undo === "none" || takesOldShape(step)) && !index.behindHold.has(step.id))
     .map((step) => ({
       code: "BATON-PLAN-HOLD",
-      message: `\`${step.id}\` (${step.title}) cannot be taken back, and no hold stands before it.`,
+      message: `\`${step.id}\` (${step.title}) ${step.undo === "none" ? "cannot be taken back" : "is slow to take back"}, and no hold stands before it.`,
       remedy: "Put a phase with `hold: true` before it, with a bake time and an approval of its own.",
       ...withWhere(placeOf(plan, step.id)),
     }));
@@ -105,7 +106,7 @@ function proveContract(
 
 /** The plan keeps the release's budgets, as far as estimates can say. */
 function proveBudgets({ index, release, places }: Provable): readonly Problem[] {
-  const { windowMinutes, rollbackMinutes } = release.budgets;
+  const { windowMinutes, rollbackMinutes, rollbackAfterHoldMinutes } = release.budgets;
   const problems: Problem[] = [];
   const toHold = secondsToHold(index);
   if (windowMinutes !== undefined && toHold > windowMinutes * 60) {
@@ -123,6 +124,15 @@ function proveBudgets({ index, release, places }: Provable): readonly Problem[] 
       message: `Rollback takes about ${Math.ceil(rollback / 60)} min at worst; the budget is ${rollbackMinutes} min.`,
       remedy: "Raise `limits.units`, split the release, or raise `budgets.rollbackMinutes`.",
       where: places("budgets.rollbackMinutes"),
+    });
+  }
+  const afterHold = rollbackAfterHoldSeconds(index);
+  if (index.behindHold.size > 0 && afterHold !== null && afterHold > rollbackAfterHoldMinutes * 60) {
+    problems.push({
+      code: "BATON-PLAN-ROLLBACK",
+      message: `Rollback from behind the hold takes about ${Math.ceil(afterHold / 60)} min; the budget is ${rollbackAfterHoldMinutes} min.`,
+      remedy: "Raise `limits.units`, split the release, or raise `budgets.rollbackAfterHoldMinutes`.",
+      where: places("budgets.rollbackAfterHoldMinutes"),
     });
   }
   return problems;

@@ -1,5 +1,5 @@
 import type { Catalogue } from "../actions/catalogue.ts";
-import type { ActionDefinition } from "../actions/definition.ts";
+import type { ActionDefinition, CompileContext } from "../actions/definition.ts";
 import { checkFields } from "../documents/check-fields.ts";
 import { knownNames } from "../documents/nearest.ts";
 import type { Places } from "../documents/places.ts";
@@ -14,6 +14,7 @@ export interface StepContext {
   readonly places: Places;
   readonly catalogue: Catalogue;
   readonly present: Readonly<Record<string, string>> | null;
+  readonly migrations?: CompileContext["migrations"];
   /** Fills `${ring}`; null in a phase that is no ring's. */
   readonly ring: string | null;
 }
@@ -26,7 +27,7 @@ export interface ResolvedStep {
 
 /** Finds the kind of a step, fills, checks and completes its input. All problems at once, each with its place. */
 export function resolveStep(step: ReleaseStep, path: string, context: StepContext): Result<ResolvedStep> {
-  const { release, places, catalogue, present, ring } = context;
+  const { release, places, catalogue, present, migrations, ring } = context;
   const definition = catalogue.get(step.kind);
   if (definition === undefined) {
     const problem: Problem = {
@@ -46,7 +47,8 @@ export function resolveStep(step: ReleaseStep, path: string, context: StepContex
     base: `${path}.with`,
   });
   if (!checked.ok) return { ok: false, problems: [...problems, ...checked.problems] };
-  const compile = { release, present, path: `${path}.with` };
+  const folders = migrations === undefined ? {} : { migrations };
+  const compile = { release, present, ...folders, path: `${path}.with` };
   for (const problem of definition.check(checked.value, compile)) {
     problems.push({ ...problem, where: places(problem.where?.path ?? path) });
   }

@@ -18,4 +18,8 @@ export function timerSeconds(step: PlanStep): number | null {
 
 /** Whether a step must not start while any tenant is parked: it takes away what a parked tenant still needs. */
 export const needsAllTenants = (step: PlanStep): boolean =>
-  step.kind === "service.retire" || step.undo === "none";
+  step.kind === "service.retire" || step.undo === "none" || takesOldShape(step);
+
+/** Whether a step takes an old shape away: slow to take back where its migration knows how, and impossible where not. */
+export const takesOldShape = (step: PlanStep): boolean =>
+  step.kind === "tenants.migrate" && step.input.stage === "contract";

@@ -23,6 +23,10 @@ export type MigrationStage = (typeof MIGRATION_STAGES)[number];
 export const TenantsMigrateInput = z.strictObject({
   migration: Name.describe("A migration that this release names under `migrations`."),
   stage: z.enum(MIGRATION_STAGES).describe("The stage to bring each tenant to."),
+  reverse: z
+    .literal(true)
+    .optional()
+    .describe("Filled in by the plan for `contract`: the migration names what takes its contract back."),
 });
 export type TenantsMigrateInput = z.infer<typeof TenantsMigrateInput>;
 
@@ -45,6 +49,12 @@ const STAGES: Readonly<Record<MigrationStage, StageFacts>> = {
   contract: { undo: "none", forward: 0.8, back: 0 },
 };
 
+/** A contract whose migration names a way back: every row is brought into the old shape again, so it takes as long as a backfill. */
+const REVERSIBLE_CONTRACT: StageFacts = { undo: "lossless", forward: 0.8, back: 3 };
+
+const factsOf = (input: TenantsMigrateInput): StageFacts =>
+  input.stage === "contract" && input.reverse === true ? REVERSIBLE_CONTRACT : STAGES[input.stage];
+
 const subject = (input: TenantsMigrateInput, unit: string): string => `stage:${input.migration}/${unit}`;
 
 /** Brings each tenant to one stage of a migration. Fenced: the ledger row and the effect share a transaction and the epoch. */
@@ -54,9 +64,9 @@ export const tenantsMigrate: ActionDefinition<TenantsMigrateInput> = {
   input: TenantsMigrateInput,
   runs: "performed",
   fanOut: "required",
-  undo: (input) => STAGES[input.stage].undo,
+  undo: (input) => factsOf(input).undo,
   effect: () => "fenced",
-  seconds: (input) => ({ forward: STAGES[input.stage].forward, back: STAGES[input.stage].back }),
+  seconds: (input) => ({ forward: factsOf(input).forward, back: factsOf(input).back }),
   title: (input) => `${input.stage} ${input.migration}`,
   check: (input, context) => {
     const known = Object.keys(context.release.migrations);
@@ -70,10 +80,15 @@ export const tenantsMigrate: ActionDefinition<TenantsMigrateInput> = {
       },
     ];
   },
-  complete: (input) => input,
+  complete: ({ reverse, ...input }, context) => {
+    if (input.stage !== "contract") return input;
+    const known = context.migrations?.[input.migration];
+    const reversible = known === undefined ? reverse === true : known.reversible === true;
+    return reversible ? { ...input, reverse: true } : input;
+  },
   model: (world, input, unit, direction) => {
     if (direction === "do") return enter(world, subject(input, unit), input.stage);
-    const undo = STAGES[input.stage].undo;
+    const undo = factsOf(input).undo;
     return undo === "inert" || undo === "none" ? world : leave(world, subject(input, unit), input.stage);
   },
 };

@@ -3,6 +3,7 @@ import type { PromptContext, PromptVault, Queryable, Sealed } from "../../../../
 import { createVault } from "../../../../shared/vault/vault.ts";
 import { type Context, needed, numberOption } from "./context.ts";
 import { type Position, placeOf, START } from "./rows.ts";
+import { sealedOf } from "./sealed-of.ts";
 
 /** One thing that is not as it should be. Names places, never texts. */
 interface Fault {
@@ -191,12 +192,6 @@ async function readRows(db: Queryable, after: Position, limit: number): Promise<
     sealedRevision: typeof row.sealed_revision === "string" ? row.sealed_revision : null,
     sealed: sealedOf(row),
   }));
-}
-
-function sealedOf(row: Readonly<Record<string, unknown>>): Sealed | null {
-  const { nonce, ciphertext, commitment } = row;
-  if (!Buffer.isBuffer(nonce) || !Buffer.isBuffer(ciphertext) || !Buffer.isBuffer(commitment)) return null;
-  return { format: Number(row.format), dekId: String(row.dek_id), nonce, ciphertext, commitment };
 }
 
 const codeOf = (error: unknown): string =>
