@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Problem } from "@baton/core";
 import { removeEmbeddedData } from "@baton/journal";
+import { copyPlatform } from "../test/platform-copy.ts";
 
 const ENTRY = fileURLToPath(new URL("../bin/baton.mjs", import.meta.url));
 const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
-const PLATFORM = join(CHECKOUT, "platform");
 
 /** How a command ended, and all it said. */
 export interface Said {
@@ -87,16 +87,6 @@ export async function aPlace(name = "bad-input", state = "state"): Promise<Place
 
 const withDefault = (args: readonly string[], option: string, value: string): readonly string[] =>
   args.includes(option) ? args : [...args, option, value];
-
-/** The files people write are copies; the programs are the checkout's own, where their packages are found. */
-async function copyPlatform(platformDir: string): Promise<void> {
-  for (const name of ["platform.yaml", "releases/R1/release.yaml", "releases/R2/release.yaml"]) {
-    await mkdir(dirname(join(platformDir, name)), { recursive: true });
-    await cp(join(PLATFORM, name), join(platformDir, name));
-  }
-  for (const name of ["services", "shared", "seed", "workload", "package.json", "releases/R2/migrations"])
-    await symlink(join(PLATFORM, name), join(platformDir, name));
-}
 
 function start(args: readonly string[], env: Readonly<Record<string, string>>, deaf = false): Saying {
   // What this machine's own environment says of databases and keys is not meant for the test.

@@ -36,4 +36,5 @@ export { serviceRetire } from "./service-retire/performer.ts";
 export { migrationDigest } from "./tenants-migrate/digest.ts";
 export { loadMigration } from "./tenants-migrate/manifest.ts";
 export { type TenantsMigrateOptions, tenantsMigrate } from "./tenants-migrate/performer.ts";
+export { residueUntil } from "./tenants-migrate/residue.ts";
 export { trafficShift } from "./traffic-shift/performer.ts";

@@ -38,7 +38,16 @@ export function makeRoutes(first: string, tenants: readonly string[] = []): Rout
       syncUpstreams: async () => ok(undefined),
     },
     http: { get: unused },
-    keys: { create: unused, describe: unused, remove: unused, wrap: unused, unwrap: unused },
+    keys: {
+      create: unused,
+      describe: unused,
+      remove: unused,
+      wrap: unused,
+      unwrap: unused,
+      rotate: unused,
+      rewrap: unused,
+      setMinDecryptionVersion: unused,
+    },
     tenants: {
       list: async () => ok(tenants.map((id) => ({ id, ring: "all", database: id, host: "db" }))),
       connection: unused,

@@ -30,5 +30,8 @@ export function createPlatformKeys(tokens: Platform["keys"]["tokens"], resolve: 
     remove: (name) => using((keys) => keys.remove(name)),
     wrap: (name, plaintext, data) => using((keys) => keys.wrap(name, plaintext, data)),
     unwrap: (name, wrapped, data) => using((keys) => keys.unwrap(name, wrapped, data)),
+    rotate: (name) => using((keys) => keys.rotate(name)),
+    rewrap: (name, wrapped, data) => using((keys) => keys.rewrap(name, wrapped, data)),
+    setMinDecryptionVersion: (name, version) => using((keys) => keys.setMinDecryptionVersion(name, version)),
   };
 }

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { loadMigration, residueUntil } from "@baton/actions";
 import { approveGate, drive, type LoadedRun, loadRun } from "@baton/conductor";
 import {
   type Actor,
@@ -5,16 +7,19 @@ import {
   failed,
   mannerOf,
   ok,
+  type Plan,
   type PlanStep,
   type Problem,
   type Result,
   stepState,
+  takesOldShape,
   timerSeconds,
 } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderBehindHold, stepsBehind } from "../render/behind-hold.ts";
 import { renderDuration } from "../render/duration.ts";
+import { wrap } from "../render/text.ts";
 import { demoActor, localActor } from "../session/actor.ts";
 import { ask } from "../session/ask.ts";
 import { requireRun } from "../session/current-run.ts";
@@ -123,7 +128,10 @@ export async function approveIn(
     const refusal = approvalRefusal(index, state, gate.value.id);
     if (refusal !== null) return notNow(loaded.value, gate.value, refusal, now.value, output);
     output.lines(`${run}, ${plan.from} → ${plan.release}, waits at ${gate.value.id}.`);
-    output.lines(...renderBehindHold(index, { width: output.width, color: output.color }));
+    output.lines(
+      ...renderBehindHold(index, { width: output.width, color: output.color }),
+      ...(await renderExpected(session, plan, output.width)),
+    );
     const by = await approver(output, options, gate.value, stop.signal);
     if (by === null) {
       output.lines("Not approved; nothing was changed.");
@@ -136,6 +144,27 @@ export async function approveIn(
   } finally {
     stop.dispose();
   }
+}
+
+/** What the contracts behind the gate will leave of the old shape, as their migrations declare it. */
+async function renderExpected(session: Session, plan: Plan, width: number): Promise<readonly string[]> {
+  const names = plan.steps.filter(takesOldShape).map((step) => String(step.input.migration));
+  const lines: string[] = [];
+  for (const name of new Set(names)) {
+    const path = plan.migrations[name]?.path;
+    const found = path === undefined ? null : await loadMigration(join(session.where.platformDir, path));
+    if (!found?.ok) {
+      lines.push(
+        ...wrap(`What ${name} leaves of the old shape is unknown: its folder cannot be read.`, width, "  "),
+      );
+      continue;
+    }
+    const { residue } = found.value.manifest;
+    if (residue.length > 0) lines.push("What they leave of the old shape, to be measured then:");
+    for (const one of residue)
+      lines.push(...wrap(`${one.title}: ${residueUntil(one)}`, width, "    ", "  · "));
+  }
+  return lines;
 }
 
 /** Says who approved what, and who goes on with it: nobody needs to keep a process for that. */

@@ -1,8 +1,9 @@
-import { byHandInWords, explain } from "@baton/core";
+import { byHandInWords, explain, residueOf } from "@baton/core";
 import { backupsNow } from "../backup/standing.ts";
 import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { renderResidue } from "../render/residue.ts";
 import { requireRun } from "../session/current-run.ts";
 import type { Where } from "../session/options.ts";
 import { withSession } from "../session/with-session.ts";
@@ -25,6 +26,8 @@ export const explainRun = (where: Where, output: Output, named: string | null = 
       ...explanation.next.map((command) => `  ${command}`),
       ...backupLines(backups).map((line) => `  ${line}`),
     );
-    output.result({ run, ...explanation, byHand, backups });
+    const residue = residueOf(index, state);
+    output.lines(...renderResidue(residue, { width: output.width, color: output.color }));
+    output.result({ run, ...explanation, byHand, backups, residue });
     return ExitCode.done;
   });

@@ -1,8 +1,9 @@
 import { loadRun } from "@baton/conductor";
-import { type Actor, ok } from "@baton/core";
+import { type Actor, ok, residueOf } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
+import { renderResidue } from "../render/residue.ts";
 import { demoActor, localActor } from "../session/actor.ts";
 import { approveOpened } from "../session/approve-opened.ts";
 import { ask } from "../session/ask.ts";
@@ -91,6 +92,8 @@ export const run = (where: Where, output: Output, options: RunOptions): Promise<
       const [loaded, now] = [await loadRun(session.journal, chosen), await session.journal.now()];
       if (!loaded.ok) return output.problems(loaded.problems);
       if (!now.ok) return output.problems(now.problems);
+      const residue = residueOf(loaded.value.index, loaded.value.state);
+      output.lines(...renderResidue(residue, { width: output.width, color: output.color }));
       output.result(runFacts(loaded.value, now.value));
       return exitOfRun(loaded.value.state);
     } finally {

@@ -1,12 +1,13 @@
 import { createSupervisorClient } from "@baton/adapters";
 import type { LoadedRun } from "@baton/conductor";
-import { type Json, summarize } from "@baton/core";
+import { type Json, residueOf, summarize } from "@baton/core";
 import { leftovers } from "@baton/supervisor";
 import { type BackupStandings, backupsNow } from "../backup/standing.ts";
 import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDriver } from "../render/driver.ts";
+import { renderResidue } from "../render/residue.ts";
 import { renderRun } from "../render/run.ts";
 import { conductorHere } from "../session/conductor-lock.ts";
 import { currentRun, requireRun } from "../session/current-run.ts";
@@ -18,7 +19,8 @@ import { findWorkload } from "../session/workload.ts";
 /** A run as `--json` tells it: the summary, and where each step stands. */
 export function runFacts(loaded: LoadedRun, now: number): Record<string, unknown> {
   const { index, state } = loaded;
-  return { ...summarize(index, state, now), waiting: state.waiting, ended: state.ended };
+  const residue = residueOf(index, state);
+  return { ...summarize(index, state, now), waiting: state.waiting, ended: state.ended, residue };
 }
 
 /** What runs beneath the run, a line each. */
@@ -66,6 +68,7 @@ async function showRun(
           : (stats.problems[0]?.message ?? "it does not answer"),
   };
   output.lines("", ...renderRun(view, { width: output.width, color: output.color }));
+  output.lines(...renderResidue(residueOf(index, state), { width: output.width, color: output.color }));
   const conductor = await conductorHere(session.where.stateDir);
   const atWork = { drivenBy: driven, command: conductor };
   output.lines(...renderDriver(view.summary, state.waiting !== null, atWork, output));

@@ -1,4 +1,4 @@
-import { byHandInWords, type PlanIndex, type RunState, type RunSummary } from "@baton/core";
+import { byHandInWords, type PlanIndex, type RunState, type RunSummary, residueOf } from "@baton/core";
 import type { WorkloadStats, WorkloadVerdict } from "../session/workload.ts";
 import { Report, type ReportStep } from "./report.ts";
 import { countSubjects } from "./subject-figures.ts";
@@ -94,6 +94,7 @@ export function buildReport(input: ReportInput): Report {
       estimated: known("rollback.estimated", estimatedRollback(input), "it is refused or already under way"),
       measured: known("rollback.measured", measuredRollback(input), "no rollback was done"),
     },
+    residue: residueOf(index, state),
     journal: {
       events: known("journal.events", input.journal?.events, journal),
       intact: known("journal.intact", input.journal?.intact, journal),

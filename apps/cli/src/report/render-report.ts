@@ -4,6 +4,7 @@ import { type Mark, paintMark, symbolOf } from "../render/mark.ts";
 import { renderNumber, renderRatio } from "../render/number.ts";
 import { paintWith } from "../render/paint.ts";
 import { shortHash } from "../render/plan.ts";
+import { renderResidue } from "../render/residue.ts";
 import { markOfOutcome } from "../render/run.ts";
 import { renderTable } from "../render/table.ts";
 import { columns, fit, joinFacts, oneLine, padEnd, type RenderOptions, wrap } from "../render/text.ts";
@@ -21,7 +22,15 @@ const MIN_LABEL = 9;
 
 /** The report for the terminal: outcome, steps with what they took, traffic, writes, subjects, rollback, journal. */
 export function renderReport(report: Report, options: RenderOptions): readonly string[] {
-  return [...head(report, options), "", ...steps(report, options), "", ...figures(report, options)];
+  const residue = renderResidue(report.residue, options);
+  return [
+    ...head(report, options),
+    "",
+    ...steps(report, options),
+    "",
+    ...figures(report, options),
+    ...(residue.length === 0 ? [] : ["", ...residue]),
+  ];
 }
 
 function head(report: Report, options: RenderOptions): readonly string[] {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@baton/core";
+import { type JsonObject, Residue } from "@baton/core";
 import { z } from "zod";
 
 /** A figure that may be unknown. Null is never a silent zero: `unknown` of the report says why. */
@@ -54,6 +54,10 @@ export const Report = z.strictObject({
   subjects: z.record(z.string(), SubjectFigures),
   /** Seconds. `measured`: of a rollback that was done, from the request to the old release in service. */
   rollback: z.strictObject({ estimated: Figure, measured: Figure }),
+  /** What contracts left of the old shape, as they measured it; empty before a contract and after a rollback. */
+  residue: z.array(
+    Residue.extend({ step: z.string(), tenants: z.strictObject({ measured: z.int(), total: z.int() }) }),
+  ),
   journal: z.strictObject({ events: Figure, intact: z.boolean().nullable() }),
   /** What people skipped or brought about themselves, in words. */
   byHand: z.array(z.string()),

@@ -23,6 +23,9 @@ function ringOf(names: Set<string>): KeysPort & { away: boolean } {
     remove: async () => unreachable,
     wrap: async () => unreachable,
     unwrap: async () => unreachable,
+    rotate: async () => unreachable,
+    rewrap: async () => unreachable,
+    setMinDecryptionVersion: async () => unreachable,
   };
   return ring;
 }

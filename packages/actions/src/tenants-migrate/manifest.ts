@@ -70,6 +70,24 @@ const SubjectDigestQuery = z.strictObject({
   stages: z.array(z.enum(MIGRATION_STAGES)).min(1).default(["expand", "verify"]),
 });
 
+/** A place where the old shape may be left behind by a contract, and how that is measured; without a measure it is unknown. */
+const ResidueEntry = z
+  .strictObject({
+    id: z.string().regex(/^[a-z][a-z0-9-]*$/, "lower-case letters, digits and dashes"),
+    title: z.string().min(1),
+    /** A query that yields `rows` that still hold it and, where known, `gone_at`: when the last of them is gone. */
+    sql: z.string().min(1).optional(),
+    /** The server's write-ahead log. */
+    wal: z.literal(true).optional(),
+    /** For backups, which Baton does not see: how many days they are kept, as declared. */
+    keepDays: z.number().positive().optional(),
+    /** What ends it, in words, where no `gone_at` does. */
+    until: z.string().min(1).optional(),
+  })
+  .refine(({ sql, wal, keepDays }) => [sql, wal, keepDays].filter((one) => one !== undefined).length <= 1, {
+    message: "give one of sql, wal and keepDays",
+  });
+
 /** `migration.yaml`: what a migration does at each stage, as data. A stage that is not named does not exist for it. */
 export const Manifest = z.strictObject({
   migration: z.string().min(1),
@@ -93,6 +111,8 @@ export const Manifest = z.strictObject({
   count: z.string().min(1),
   /** For receipts: what a tenant's subjects are before and after. Left out: receipts hold no digests. */
   digest: SubjectDigestQuery.optional(),
+  /** Where the old shape may be left behind by the contract; measured right after it. */
+  residue: z.array(ResidueEntry).default([]),
   stages: z.strictObject({
     expand: ExpandStage.optional(),
     "dual-write": MarkStage.optional(),

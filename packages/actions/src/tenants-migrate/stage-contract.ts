@@ -1,6 +1,8 @@
 import { failed, ok, ProblemError } from "@baton/core";
 import pg from "pg";
+import { z } from "zod";
 import { effect } from "./ledger.ts";
+import { measureResidue } from "./residue.ts";
 import { leftWithoutOldShape, reverseContract } from "./reverse-contract.ts";
 import type { StageHandler, StageWork } from "./stage.ts";
 import { boundFile, byStage, later, numbers } from "./stage-helpers.ts";
@@ -18,7 +20,7 @@ export const contractStage: StageHandler = {
   perform: async (work, client, name) => {
     const contract = manifestOf(work);
     const text = await boundFile(work, contract.sql);
-    return ok(
+    const done = Contracted.parse(
       await effect(client, name, async (found) => {
         const tables = contract.lock.map((table) => table.split(".").map(pg.escapeIdentifier).join("."));
         await client.query(`lock table ${tables.join(", ")} in access exclusive mode`);
@@ -28,9 +30,11 @@ export const contractStage: StageHandler = {
         await client.query("set local statement_timeout = '15min'");
         await client.query(text);
         const stage = later(found, work.stage);
-        return { stage, output: { stage } };
+        return { stage, output: { stage, ...(await whereTheLogStands(client)) } };
       }),
     );
+    // Behind the effect, whose lock people wait for; done again it is measured again.
+    return ok({ ...done, residue: [...(await measureResidue(work, client, done))] });
   },
 
   undo: async (work, client, name, before) => {
@@ -47,6 +51,18 @@ export const contractStage: StageHandler = {
     return { state: "partial", detail: `${byMark.detail} ${left} rows are kept in the new shape only.` };
   },
 };
+
+/** What a contract's ledger row holds; the log's position and the time say up to where the old shape was written. */
+const Contracted = z.object({ stage: z.string(), lsn: z.string().nullable(), at: z.string() });
+
+async function whereTheLogStands(client: pg.Client): Promise<{ readonly lsn: string; readonly at: string }> {
+  const { rows } = await client.query<{ lsn: string; at: Date }>(
+    "select pg_current_wal_insert_lsn()::text as lsn, clock_timestamp() as at",
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error("the database tells no position");
+  return { lsn: row.lsn, at: row.at.toISOString() };
+}
 
 function manifestOf(work: StageWork) {
   const { contract } = work.migration.manifest.stages;

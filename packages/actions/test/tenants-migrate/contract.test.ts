@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Residue } from "@baton/core";
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { beginAtStage, reached } from "../../../../platform/services/platform-api/r2/stage.ts";
@@ -202,6 +203,43 @@ test("M238 after the way back the rest of the rollback goes through: R1 writes a
     await oldWrite(await tenant.as("r1"), other, "R1 writes again");
     expect([...plain.values()]).not.toContain(null);
   }));
+
+test("the contract names what it leaves of the old shape and until when; what cannot be measured is unknown, never gone", () =>
+  withTenant(2, async (tenant) => {
+    const migrate = engine(tenant, keys);
+    await migrate.upTo("switch");
+    await tenant.admin.query(
+      `insert into idempotency (key, subject, request_digest, status, response)
+       values ('k', 's', 'd', 201, '{"sha256": "00", "body": "a text"}')`,
+    );
+    const { residue } = must(await migrate.perform("contract")) as unknown as { residue: Residue[] };
+    const found = Object.fromEntries(residue.map((one) => [one.id, one]));
+    expect(Object.keys(found)).toEqual(["answers", "digests", "outbox", "statistics", "wal", "backups"]);
+    expect(found.answers).toMatchObject({ state: "there", rows: 1, found: "1 rows", goneAt: null });
+    expect(found.digests).toMatchObject({ state: "there", rows: 1 });
+    expect(found.outbox).toMatchObject({ state: "gone", rows: 0 });
+    expect(found.wal).toMatchObject({ state: "there", found: expect.stringMatching(/position [0-9A-F]+\//) });
+    expect(found.wal?.until).toMatch(/\d+ MB more/);
+    expect(found.backups).toMatchObject({ state: "unknown", found: expect.stringContaining("not measured") });
+    expect(Date.parse(found.backups?.goneAt ?? "")).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+    // Done again it is measured again, and the contract is not.
+    await tenant.admin.query("delete from idempotency");
+    const again = must(await migrate.perform("contract")) as unknown as { residue: Residue[] };
+    expect(again.residue.find(({ id }) => id === "answers")).toMatchObject({ state: "gone", rows: 0 });
+  }));
+
+test("a query of residue that fails makes it unknown and does not fail the contract", async () => {
+  const mutant = await mutatedPlatform([
+    { file: "migration.yaml", from: "from outbox where envelope", to: "from no_such_table where envelope" },
+  ]);
+  await withTenant(2, async (tenant) => {
+    const migrate = engine(tenant, keys, mutant.dir);
+    await migrate.upTo("switch");
+    const { residue } = must(await migrate.perform("contract")) as unknown as { residue: Residue[] };
+    expect(residue.find(({ id }) => id === "outbox")).toMatchObject({ state: "unknown", goneAt: null });
+  });
+  await mutant.remove();
+});
 
 test("a way back whose worker does nothing on purpose is seen at once: rows are left in the new shape only", async () => {
   const mutant = await mutatedPlatform([

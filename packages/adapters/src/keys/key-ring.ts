@@ -37,6 +37,14 @@ export function withRotation(ring: KeyRing, name: string): KeyRing {
   return { keys: { ...ring.keys, [name]: { ...key, versions: [...key.versions, newVersion()] } } };
 }
 
+/** The ring with another oldest version that unwraps; the same ring where the key has no such version. */
+export function withMinDecryption(ring: KeyRing, name: string, version: number): KeyRing {
+  const key = ring.keys[name];
+  if (key === undefined || version < 1 || version > key.versions.length) return ring;
+  if (key.minDecryptionVersion === version) return ring;
+  return { keys: { ...ring.keys, [name]: { ...key, minDecryptionVersion: version } } };
+}
+
 /** A ring without this key and all its versions; what it wrapped can be opened by nobody then. */
 export function withoutKey(ring: KeyRing, name: string): KeyRing {
   if (!Object.hasOwn(ring.keys, name)) return ring;

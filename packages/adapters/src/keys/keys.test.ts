@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { KeysPort, Result } from "@baton/core";
+import { type KeysPort, type Result, wrappedVersion } from "@baton/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSealedKeys, type SealedKeys } from "./sealed-file.ts";
+import { openSealedKeys } from "./sealed-file.ts";
 import { createTransitKeys } from "./transit-client.ts";
 import { transitServer } from "./transit-server.ts";
 
@@ -25,7 +25,7 @@ const tokens = {
 };
 
 let folder = "";
-let sealed: SealedKeys;
+let sealed: KeysPort;
 let served: { url: string; close(): Promise<void> };
 
 beforeAll(async () => {
@@ -50,6 +50,26 @@ describe.each(Object.entries(ports))("M233 keys port: %s", (_name, connect) => {
   let keys: KeysPort;
   beforeAll(async () => {
     keys = await connect();
+  });
+
+  test("M296 P022 rotate, rewrap, and the oldest version that unwraps: what is rewrapped opens, what is not is refused, and may be let in again", async () => {
+    must(await keys.create("rotated"));
+    const [old, other] = [
+      must(await keys.wrap("rotated", text("the key"), text("place"))),
+      must(await keys.wrap("rotated", text("another"), text("place"))),
+    ];
+    expect(must(await keys.rotate("rotated"))).toMatchObject({ latestVersion: 2, minDecryptionVersion: 1 });
+    const fresh = must(await keys.rewrap("rotated", old, text("place")));
+    expect([wrappedVersion(old), wrappedVersion(fresh)]).toEqual([1, 2]);
+    expect(codeOf(await keys.rewrap("rotated", old, text("elsewhere")))).toBe("BATON-KEYS-OPEN");
+    expect(must(await keys.setMinDecryptionVersion("rotated", 2))).toMatchObject({ minDecryptionVersion: 2 });
+    expect(Buffer.from(must(await keys.unwrap("rotated", fresh, text("place")))).toString()).toBe("the key");
+    expect(codeOf(await keys.unwrap("rotated", other, text("place")))).toBe("BATON-KEYS-OPEN");
+    expect(codeOf(await keys.setMinDecryptionVersion("rotated", 3))).toBe("BATON-KEYS-VERSION");
+    must(await keys.setMinDecryptionVersion("rotated", 1));
+    expect(Buffer.from(must(await keys.unwrap("rotated", other, text("place")))).toString()).toBe("another");
+    for (const asked of [keys.rotate("nobody"), keys.setMinDecryptionVersion("nobody", 1)])
+      expect(codeOf(await asked)).toBe("BATON-KEYS-MISSING");
   });
 
   test("a key that is not there is null, and neither wraps nor unwraps", async () => {

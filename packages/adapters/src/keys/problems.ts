@@ -12,6 +12,11 @@ export const keyProblems = {
     message: `There is no key "${name}".`,
     remedy: "Create it with a step of kind keys.create.",
   }),
+  version: (name: string, version: number): Problem => ({
+    code: "BATON-KEYS-VERSION",
+    message: `The key "${name}" has no version ${version}.`,
+    remedy: "Rotate the key first, or name a version it has.",
+  }),
   open: (name: string): Problem => ({
     code: "BATON-KEYS-OPEN",
     message: `What was given does not unwrap under the key "${name}".`,

@@ -9,6 +9,7 @@ import {
   readRing,
   unwrapWith,
   withKey,
+  withMinDecryption,
   withoutKey,
   withRotation,
   wrapWith,
@@ -23,12 +24,6 @@ import {
   sealContent,
 } from "./sealed-envelope.ts";
 
-/** Keys in one sealed local file, which can also rotate. */
-export interface SealedKeys extends KeysPort {
-  /** Adds a version, which wraps from now on; what older ones wrapped still unwraps. */
-  rotate(name: string): Promise<Result<KeyInfo>>;
-}
-
 const STALE_LOCK_MS = 10_000;
 const LOCK_TRIES = 400;
 
@@ -37,7 +32,7 @@ const LOCK_TRIES = 400;
  * it is answered. Several processes may share the file: a change starts from what the file holds at that moment.
  * Problems: `BATON-KEYS-PASSPHRASE`, `BATON-KEYS-CORRUPT`, `BATON-KEYS-FILE`.
  */
-export async function openSealedKeys(file: string, passphrase: string): Promise<Result<SealedKeys>> {
+export async function openSealedKeys(file: string, passphrase: string): Promise<Result<KeysPort>> {
   const empty: Problem = {
     code: "BATON-KEYS-PASSPHRASE",
     message: "The passphrase of the key file is empty.",
@@ -55,7 +50,7 @@ export async function openSealedKeys(file: string, passphrase: string): Promise<
   return openExisting(file, passphrase);
 }
 
-async function openExisting(file: string, passphrase: string): Promise<Result<SealedKeys>> {
+async function openExisting(file: string, passphrase: string): Promise<Result<KeysPort>> {
   const text = await readText(file);
   if (!text.ok) return text;
   if (text.value === null) return failed(fileProblem(file, "it is gone"));
@@ -149,8 +144,8 @@ class SealedStore {
     return info === null ? failed(keyProblems.missing(name)) : ok(info);
   }
 
-  port(): SealedKeys {
-    return {
+  port(): KeysPort {
+    const port: KeysPort = {
       describe: (name) => this.#find(name),
       create: (name) => this.#changed(name, (ring) => withKey(ring, name)),
       rotate: (name) => this.#changed(name, (ring) => withRotation(ring, name)),
@@ -176,7 +171,17 @@ class SealedStore {
         const plaintext = unwrapWith(loaded.value, name, wrapped, associatedData);
         return plaintext === null ? failed(keyProblems.open(name)) : ok(plaintext);
       },
+      rewrap: async (name, wrapped, associatedData) => {
+        const plaintext = await port.unwrap(name, wrapped, associatedData);
+        return plaintext.ok ? port.wrap(name, plaintext.value, associatedData) : plaintext;
+      },
+      setMinDecryptionVersion: async (name, version) => {
+        const changed = await this.#changed(name, (ring) => withMinDecryption(ring, name, version));
+        if (!changed.ok || changed.value.minDecryptionVersion === version) return changed;
+        return failed(keyProblems.version(name, version));
+      },
     };
+    return port;
   }
 }
 

@@ -9,6 +9,8 @@ export interface TransitClientOptions {
   readonly token: string;
   /** For one call, milliseconds. */
   readonly timeoutMs?: number;
+  /** How often a call is made at most, 3. */
+  readonly tries?: number;
 }
 
 const DescribeAnswer = z.object({
@@ -21,7 +23,7 @@ const Errors = z.object({ errors: z.array(z.string()) });
 const TRIES = 3;
 
 /**
- * Keys in a transit engine over HTTP: Baton's own key service, Vault or OpenBao. Every call is safe to repeat, so a broken
+ * Keys in a transit engine over HTTP: Baton's own key service, Vault or OpenBao. Every call but `rotate` is safe to repeat, so a broken
  * connection, a time-out or a 5xx is tried three times; then `BATON-KEYS-UNREACHABLE`. The token is in no problem.
  */
 export function createTransitKeys(options: TransitClientOptions): KeysPort {
@@ -41,7 +43,7 @@ export function createTransitKeys(options: TransitClientOptions): KeysPort {
       return ok({ name, latestVersion: latest_version, minDecryptionVersion: min_decryption_version });
     });
 
-  return {
+  const port: KeysPort = {
     describe,
     create: (name) =>
       named(name, async (path) => {
@@ -93,7 +95,47 @@ export function createTransitKeys(options: TransitClientOptions): KeysPort {
           ? ok(Buffer.from(parsed.data.data.plaintext, "base64"))
           : failed(keyProblems.answer("no plaintext"));
       }),
+    rotate: (name) =>
+      named(name, async (path) => {
+        // Never tried again by itself: a rotation whose answer was lost has been done, and would be done twice.
+        const answer = await retried({ ...options, tries: 1 }, "POST", `keys/${path}/rotate`, {});
+        if (!answer.ok) return answer;
+        if (answer.value.status >= 300) return failed(refusal(answer.value, name, "rotate keys"));
+        return there(name, await describe(name));
+      }),
+    rewrap: (name, wrapped, associatedData) =>
+      named(name, async (path) => {
+        const answer = await call("POST", `rewrap/${path}`, {
+          ciphertext: wrapped,
+          associated_data: base64(associatedData),
+        });
+        if (!answer.ok) return answer;
+        const parsed = WrapAnswer.safeParse(answer.value.body);
+        if (answer.value.status === 200 && parsed.success) return ok(parsed.data.data.ciphertext);
+        if (answer.value.status === 403) return failed(refusal(answer.value, name, "rewrap"));
+        // Vault's own rewrap takes no associated data, and cannot open what was wrapped with some.
+        const opened = await port.unwrap(name, wrapped, associatedData);
+        return opened.ok ? port.wrap(name, opened.value, associatedData) : opened;
+      }),
+    setMinDecryptionVersion: (name, version) =>
+      named(name, async (path) => {
+        const answer = await call("POST", `keys/${path}/config`, { min_decryption_version: version });
+        if (!answer.ok) return answer;
+        if (answer.value.status === 400 && !isMissing(answer.value))
+          return failed(keyProblems.version(name, version));
+        if (answer.value.status >= 300) return failed(refusal(answer.value, name, "configure keys"));
+        const info = there(name, await describe(name));
+        if (!info.ok || info.value.minDecryptionVersion === version) return info;
+        return failed(keyProblems.version(name, version));
+      }),
   };
+  return port;
+}
+
+/** A key that must be there, since something was just done to it. */
+function there(name: string, info: Result<KeyInfo | null>): Result<KeyInfo> {
+  if (!info.ok) return info;
+  return info.value === null ? failed(keyProblems.missing(name)) : ok(info.value);
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -110,7 +152,7 @@ async function retried(
   body?: object,
 ): Promise<Result<Answer>> {
   let why = "";
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < (options.tries ?? TRIES); tries += 1) {
     if (tries > 0) await pause(100 * tries);
     try {
       const response = await fetch(new URL(`/v1/transit/${path}`, options.url), {
@@ -142,7 +184,7 @@ function parsedJson(text: string): unknown {
 
 const isMissing = (answer: Answer): boolean => {
   const parsed = Errors.safeParse(answer.body);
-  return parsed.success && parsed.data.errors.some((error) => error.includes("key not found"));
+  return parsed.success && parsed.data.errors.some((error) => /key not found|no existing key/.test(error));
 };
 
 function refusal(answer: Answer, name: string, what: string): Problem {

@@ -15,14 +15,14 @@ type Right = "use" | "manage";
 const Encrypt = z.object({ plaintext: z.base64(), associated_data: z.base64().default("") });
 const Decrypt = z.object({ ciphertext: z.string(), associated_data: z.base64().default("") });
 
-/** Keys that may be able to rotate. */
-export type ServedKeys = KeysPort & { rotate?(name: string): Promise<Result<KeyInfo>> };
+/** Of `config` only the oldest version that unwraps is honoured; the rest is accepted and changes nothing. */
+const Config = z.object({ min_decryption_version: z.int().min(1).optional() });
 
 /**
  * Vault's transit API over any keys port, as far as an envelope needs it: health, keys (create, read, delete, rotate,
- * `config`, which is accepted and changes nothing), encrypt and decrypt with associated data. It logs nothing.
+ * `config`), encrypt, decrypt and rewrap with associated data. It logs nothing.
  */
-export function transitServer(keys: ServedKeys, tokens: KeyTokens): FastifyInstance {
+export function transitServer(keys: KeysPort, tokens: KeyTokens): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: 1_048_576 });
   const rightsOf = tokenTable(tokens);
   app.get("/v1/sys/health", () => ({ initialized: true, sealed: false, standby: false, version: "baton" }));
@@ -46,14 +46,17 @@ export function transitServer(keys: ServedKeys, tokens: KeyTokens): FastifyInsta
         answered(reply, await keys.create(nameOf(request)), shown),
       );
       transit.post("/keys/:name/rotate", manage, async (request, reply) =>
-        keys.rotate === undefined
-          ? refuse(reply, 405, "these keys do not rotate")
-          : answered(reply, await keys.rotate(nameOf(request)), shown),
+        answered(reply, await keys.rotate(nameOf(request)), shown),
       );
       transit.post("/keys/:name/config", manage, async (request, reply) => {
+        const body = Config.safeParse(request.body ?? {});
+        if (!body.success) return refuse(reply, 400, "min_decryption_version must be a version");
         const found = await keys.describe(nameOf(request));
         if (!found.ok) return problem(reply, found.problems);
-        return found.value === null ? refuse(reply, 400, "no existing key found") : reply.code(204).send();
+        if (found.value === null) return refuse(reply, 400, "no existing key found");
+        const { min_decryption_version: version } = body.data;
+        if (version === undefined) return reply.code(204).send();
+        return answered(reply, await keys.setMinDecryptionVersion(nameOf(request), version), shown);
       });
       transit.delete("/keys/:name", manage, async (request, reply) => {
         const removed = await keys.remove(nameOf(request));
@@ -75,6 +78,17 @@ export function transitServer(keys: ServedKeys, tokens: KeyTokens): FastifyInsta
         const { ciphertext, associated_data } = body.data;
         const opened = await keys.unwrap(nameOf(request), ciphertext, Buffer.from(associated_data, "base64"));
         return answered(reply, opened, (bytes) => ({ plaintext: Buffer.from(bytes).toString("base64") }));
+      });
+      transit.post("/rewrap/:name", use, async (request, reply) => {
+        const body = Decrypt.safeParse(request.body);
+        if (!body.success) return refuse(reply, 400, "ciphertext must be text, associated_data base64");
+        const { ciphertext, associated_data } = body.data;
+        const rewrapped = await keys.rewrap(
+          nameOf(request),
+          ciphertext,
+          Buffer.from(associated_data, "base64"),
+        );
+        return answered(reply, rewrapped, (wrapped) => ({ ciphertext: wrapped }));
       });
     },
     { prefix: "/v1/transit" },
@@ -117,6 +131,8 @@ function problem(reply: FastifyReply, problems: readonly Problem[]): FastifyRepl
   const code = problems[0]?.code;
   if (code === "BATON-KEYS-MISSING") return refuse(reply, 400, "encryption key not found");
   if (code === "BATON-KEYS-OPEN") return refuse(reply, 400, "cipher: message authentication failed");
+  if (code === "BATON-KEYS-VERSION")
+    return refuse(reply, 400, "min decryption version is not one of the key's");
   if (code === "BATON-KEYS-NAME") return refuse(reply, 400, "invalid key name");
   return refuse(reply, 500, code ?? "internal error");
 }
