@@ -4,7 +4,6 @@ import type pg from "pg";
 import { z } from "zod";
 import { doneBefore, type EffectName, effect, everyTime, raiseEpoch, stageOrder } from "./ledger.ts";
 import type { Manifest } from "./manifest.ts";
-import { runWorker } from "./run-worker.ts";
 import type { StageBefore, StageWork } from "./stage.ts";
 import { boundFile, numbers } from "./stage-helpers.ts";
 
@@ -59,7 +58,7 @@ export async function leftWithoutOldShape(
 
 async function restore(work: StageWork, undo: ContractUndo, name: EffectName): Promise<Result<number>> {
   const { migration, context, tenant, values } = work;
-  const result = await runWorker(
+  const result = await work.workers.run(
     {
       module: join(migration.folder, undo.module),
       function: undo.function,
@@ -72,7 +71,7 @@ async function restore(work: StageWork, undo: ContractUndo, name: EffectName): P
       options: undo.options,
     },
     {
-      ...(work.nodePath ? { nodePath: work.nodePath } : {}),
+      digest: work.digest,
       signal: context.signal,
       progress: (figures) => context.progress(figures),
     },

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BackupsPort, ok, ProblemError, type Result } from "@baton/core";
+import { type BackupsPort, type KeysPort, ok, ProblemError, type Result } from "@baton/core";
 import { type TestDatabase, testDatabase } from "@baton/testkit";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openSealedKeys, type SealedKeys } from "../keys/sealed-file.ts";
+import { openSealedKeys } from "../keys/sealed-file.ts";
 import { databaseOf } from "./connection.ts";
 import { inSnapshot } from "./contents.ts";
 import { createBackups } from "./create-backups.ts";
@@ -71,7 +71,7 @@ insert into passing values (1); refresh materialized view counted; delete from b
 let source: TestDatabase;
 let folder: string;
 let root: string;
-let keys: SealedKeys;
+let keys: KeysPort;
 let backups: BackupsPort;
 const role = `backup_${randomBytes(4).toString("hex")}`;
 
