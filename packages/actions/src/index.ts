@@ -1,6 +1,7 @@
 import type { Performer } from "@baton/core";
 import { checkHttp } from "./check-http/performer.ts";
 import { keysCreate } from "./keys-create/performer.ts";
+import { keysRotate } from "./keys-rotate/performer.ts";
 import { serviceDeploy } from "./service-deploy/performer.ts";
 import { serviceRetire } from "./service-retire/performer.ts";
 import { tenantsBackup } from "./tenants-backup/performer.ts";
@@ -19,6 +20,7 @@ export function createPerformers(options: PerformersOptions): ReadonlyMap<string
   const performers: readonly Performer[] = [
     checkHttp(),
     keysCreate(),
+    keysRotate(options),
     serviceDeploy(),
     serviceRetire(),
     tenantsBackup(),

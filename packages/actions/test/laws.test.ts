@@ -6,8 +6,10 @@ import { describeLaws } from "@baton/testkit/laws/describe-laws";
 import type pg from "pg";
 import { afterAll, beforeAll, expect } from "vitest";
 import { keysCreate } from "../src/keys-create/performer.ts";
+import { keysRotate } from "../src/keys-rotate/performer.ts";
 import { migrationDigest } from "../src/tenants-migrate/digest.ts";
 import { tenantsMigrate } from "../src/tenants-migrate/performer.ts";
+import { plainKeys, ROTATION, rotationPlan } from "../test/keys-rotate/rotation.ts";
 import { cutFenceInItsWait } from "../test/tenants-migrate/cut-fence.ts";
 import {
   engine,
@@ -64,6 +66,47 @@ describeLaws("keys.create", {
       world: { snapshot: async () => must(await ring.describe(name)) },
       secrets: SECRET_VALUES,
       cleanup: async () => {},
+    };
+  },
+});
+
+describeLaws("keys.rotate", {
+  undo: "restored",
+  make: async () => {
+    const tenant = await makeTenant(keys, { prompts: 3 });
+    await engine(tenant, keys).upTo("expand");
+    const name = `dcoder-${tenant.id}`;
+    const ring = createTransitKeys({ url: keys.url, token: secret("keys-baton") });
+    const place = Buffer.from("a backup made before");
+    const probe = must(await ring.wrap(name, Buffer.from("kept elsewhere"), place));
+    for (const bundle of tenant.bundles) await keys.vault.dekForBundle(tenant.admin, tenant.id, bundle);
+    const plan = await rotationPlan();
+    const context = contextOf(tenant, keys.url, plan);
+    const performer = keysRotate({ platformDir: PLATFORM });
+    const input = { key: "dcoder-${tenant}", wrapped: ROTATION };
+    return {
+      performer,
+      input,
+      context,
+      unreachable: contextOf(tenant, "http://127.0.0.1:1", plan),
+      // What opens is what counts: versions are only ever added.
+      world: {
+        snapshot: async () => ({
+          oldOpens: (await ring.unwrap(name, probe, place)).ok,
+          dataKeys: await plainKeys(tenant, keys.url),
+          refusing:
+            (await one(tenant.admin, "select 1 as n from pg_constraint where conname = $1", [
+              "prompt_deks_version",
+            ])) !== undefined,
+        }),
+      },
+      half: async (before, key) => {
+        const cut = new AbortController();
+        const half = { ...context, signal: cut.signal, progress: () => cut.abort() };
+        expect((await performer.perform(input, before, key, half)).ok).toBe(false);
+      },
+      secrets: SECRET_VALUES,
+      cleanup: () => tenant.drop(),
     };
   },
 });

@@ -4,6 +4,7 @@ export * from "./actions/kinds/check-http.ts";
 export * from "./actions/kinds/gate-approval.ts";
 export * from "./actions/kinds/gate-bake.ts";
 export * from "./actions/kinds/keys-create.ts";
+export * from "./actions/kinds/keys-rotate.ts";
 export * from "./actions/kinds/service-deploy.ts";
 export * from "./actions/kinds/service-retire.ts";
 export * from "./actions/kinds/tenants-backup.ts";

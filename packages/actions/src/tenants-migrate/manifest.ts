@@ -88,6 +88,19 @@ const ResidueEntry = z
     message: "give one of sql, wal and keepDays",
   });
 
+/** For `keys.rotate`: where a tenant's wrapped data keys stand, and how one is put in another's place. */
+const WrappedKeys = z.strictObject({
+  /** A query that yields `id`, `wrapped` and `bound`: the associated data as bytea. */
+  list: z.string().min(1),
+  /** A statement with $1 the id, $2 the wrapped key that was found, $3 the new one; changes one row, or none where $2 is gone. */
+  replace: z.string().min(1),
+  /** Tables locked against new data keys before the last count. */
+  lock: z.array(Table).min(1),
+  /** Statements behind which data keys below version `:'keyVersion'` can no longer be stored, and those that lift it. */
+  refuse: z.string().min(1),
+  allow: z.string().min(1),
+});
+
 /** `migration.yaml`: what a migration does at each stage, as data. A stage that is not named does not exist for it. */
 export const Manifest = z.strictObject({
   migration: z.string().min(1),
@@ -113,6 +126,7 @@ export const Manifest = z.strictObject({
   digest: SubjectDigestQuery.optional(),
   /** Where the old shape may be left behind by the contract; measured right after it. */
   residue: z.array(ResidueEntry).default([]),
+  wrappedKeys: WrappedKeys.optional(),
   stages: z.strictObject({
     expand: ExpandStage.optional(),
     "dual-write": MarkStage.optional(),

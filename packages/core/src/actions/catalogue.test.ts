@@ -38,6 +38,7 @@ const samples: readonly (readonly [string, Json])[] = [
   ["keys.create", { key: ["k-$", "{tenant}"].join("") }],
   ["tenants.backup", { name: "before" }],
   ["tenants.restore", { backup: "before" }],
+  ["keys.rotate", { key: ["k-$", "{tenant}"].join(""), wrapped: "reshape" }],
   ["service.deploy", { service: "api" }],
   ["service.retire", { service: "api" }],
   ["traffic.shift", { service: "api", percent: 50 }],

@@ -3,6 +3,7 @@ import { checkHttp } from "./kinds/check-http.ts";
 import { gateApproval } from "./kinds/gate-approval.ts";
 import { gateBake } from "./kinds/gate-bake.ts";
 import { keysCreate } from "./kinds/keys-create.ts";
+import { keysRotate } from "./kinds/keys-rotate.ts";
 import { serviceDeploy } from "./kinds/service-deploy.ts";
 import { serviceRetire } from "./kinds/service-retire.ts";
 import { tenantsBackup } from "./kinds/tenants-backup.ts";
@@ -18,6 +19,7 @@ const definitions: readonly ActionDefinition[] = [
   gateApproval,
   gateBake,
   keysCreate,
+  keysRotate,
   serviceDeploy,
   serviceRetire,
   tenantsBackup,
