@@ -107,8 +107,16 @@ command("plan <release>", "show what a release will do, before anything moves").
 
 command("run <release>", "plan, approve and execute; goes on with an interrupted run by itself")
   .option("--yes", "approve the plan without being asked", false)
-  .action((release: string, o: Common & { yes: boolean }) =>
-    act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { release, yes: o.yes })),
+  .option(
+    "--ring <name>",
+    "go no further than this ring, with all that goes before it; without, the whole way",
+  )
+  .option(
+    "--tenant <id>",
+    "go no further than this tenant of its ring; the others of the ring are left out for now",
+  )
+  .action((release: string, o: Common & { yes: boolean; ring?: string; tenant?: string }) =>
+    act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { ...o, release })),
   );
 
 command("status", "what is happening, is it safe, what does it wait for, what can you do")

@@ -20,6 +20,7 @@ export {
   requestResume,
   requestRetry,
   requestRollback,
+  requestScope,
   requestSkip,
   requestStop,
   requestTenantRollback,

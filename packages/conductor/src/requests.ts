@@ -13,6 +13,7 @@ import {
   resumeRefusal,
   retryRefusal,
   rollbackRefusal,
+  scopeRefusal,
   skipRefusal,
   stopRefusal,
   tenantRollbackRefusal,
@@ -122,6 +123,17 @@ export async function requestDone(request: DoneRequest): Promise<Result<void>> {
     observed: seen.value,
   });
 }
+
+/** Lets a run go as far as a ring or one tenant of it, or with both null the whole way; refused as `scopeRefusal` says. */
+export const requestScope = (
+  request: Request & { readonly ring: string | null; readonly tenant: string | null },
+): Promise<Result<void>> =>
+  askWhere(request, ({ index, state }) => scopeRefusal(index, state, request), {
+    type: "run.scope-set",
+    ring: request.ring,
+    tenant: request.tenant,
+    by: request.by,
+  });
 
 /** Takes one tenant back while the others stay or go on; refused as `tenantRollbackRefusal` says. */
 export const requestTenantRollback = (

@@ -82,6 +82,7 @@ export * from "./run/manner.ts";
 export * from "./run/progress.ts";
 export * from "./run/refusal.ts";
 export * from "./run/residue.ts";
+export * from "./run/scope.ts";
 export * from "./run/settle-refusals.ts";
 export * from "./run/snapshot.ts";
 export * from "./run/still-wanted.ts";

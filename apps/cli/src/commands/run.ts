@@ -1,5 +1,14 @@
-import { loadRun } from "@baton/conductor";
-import { type Actor, ok, residueOf } from "@baton/core";
+import { loadRun, requestScope } from "@baton/conductor";
+import {
+  type Actor,
+  indexPlan,
+  initialState,
+  ok,
+  residueOf,
+  ringOf,
+  scopeRefusal,
+  stepsUpTo,
+} from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
@@ -14,6 +23,7 @@ import { makePlan } from "../session/make-plan.ts";
 import { checkMovedWorld } from "../session/moved-world.ts";
 import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
 import type { Where } from "../session/options.ts";
+import { refused } from "../session/refused.ts";
 import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
@@ -23,6 +33,10 @@ import { runFacts } from "./status.ts";
 interface RunOptions {
   readonly release: string;
   readonly yes: boolean;
+  /** Go no further than this ring. */
+  readonly ring?: string | undefined;
+  /** Go no further than this tenant of its ring. */
+  readonly tenant?: string | undefined;
 }
 
 /** The run to drive: one that was interrupted, or a new one once somebody has approved its plan. A number is an exit code. */
@@ -42,6 +56,9 @@ async function chooseRun(
   }
   const plan = interrupted.value ? ok(interrupted.value.plan) : await makePlan(session, options.release);
   if (!plan.ok) return output.problems(plan.problems);
+  const index = indexPlan(plan.value);
+  const tooFar = scopeRefusal(index, initialState(index, "-"), extentOf(options));
+  if (tooFar !== null) return refused(output, [tooFar]);
   output.lines(...renderPlan(plan.value, { width: output.width, color: output.color }));
   const by = await approver(output, options, signal, plan.value.release, plan.value.hash);
   if (by === null) {
@@ -52,6 +69,34 @@ async function chooseRun(
     ? await approveOpened(session, interrupted.value.run, plan.value, by)
     : await openApproved(session, plan.value, by);
   return run.ok ? run.value : output.problems(run.problems);
+}
+
+const extentOf = ({ ring, tenant }: RunOptions) => ({ ring: ring ?? null, tenant: tenant ?? null });
+
+/** Tells the run how far to go, where that is not how far it goes already; an exit code where that was refused. */
+async function setScope(
+  session: Session,
+  output: Output,
+  run: string,
+  options: RunOptions,
+): Promise<ExitCode | null> {
+  const { journal } = session;
+  const loaded = await loadRun(journal, run);
+  if (!loaded.ok) return output.problems(loaded.problems);
+  const { index, state } = loaded.value;
+  const { ring, tenant } = extentOf(options);
+  const meant = ring ?? (tenant === null ? null : ringOf(index, tenant));
+  if ((state.scope?.ring ?? null) === meant && (state.scope?.tenant ?? null) === tenant) return null;
+  const asked = await requestScope({ journal, run, by: localActor(), ring, tenant });
+  if (!asked.ok) return refused(output, asked.problems);
+  const upTo = stepsUpTo(index, meant ?? "");
+  const phases = index.plan.phases.filter((phase) => phase.steps.some((id) => upTo.has(id)));
+  output.lines(
+    meant === null
+      ? "The run goes the whole way from here."
+      : `The run goes as far as ${tenant ?? `ring ${meant}`} and waits there. It takes, in this order: ${phases.map(({ id }) => id).join(", ")}.`,
+  );
+  return null;
 }
 
 /** Who approves: the person at the terminal; null where nobody does. */
@@ -79,6 +124,8 @@ export const run = (where: Where, output: Output, options: RunOptions): Promise<
     try {
       const chosen = await chooseRun(session, output, options, stop.signal);
       if (typeof chosen === "number") return chosen;
+      const tooFar = await setScope(session, output, chosen, options);
+      if (tooFar !== null) return tooFar;
       const workload = await findWorkload(session);
       const end = await conduct({
         session,

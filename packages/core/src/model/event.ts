@@ -96,6 +96,17 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
   /** One tenant turns round: it is parked with this cause, and its effects are undone in reverse. */
   z.strictObject({ type: z.literal("tenant.rolling-back"), tenant: z.string(), problem: AnyProblem }),
+  /** On the control stream: go no further than a ring, or one tenant of it; with null the whole way. */
+  z.strictObject({
+    type: z.literal("run.scope-set"),
+    ring: z.string().nullable(),
+    tenant: z.string().nullable(),
+    by: Actor,
+  }),
+  /** Before its ring begins: the scope leaves this tenant out. It counts as parked with this cause. */
+  z.strictObject({ type: z.literal("tenant.held-back"), tenant: z.string(), problem: AnyProblem }),
+  /** The scope leaves this tenant out no more: it catches up. */
+  z.strictObject({ type: z.literal("tenant.let-go"), tenant: z.string() }),
   /** A retry that was asked for takes effect: from here on tries count anew and tenants are no longer parked. */
   z.strictObject({
     type: z.literal("run.retried"),

@@ -87,6 +87,15 @@ export interface AskedSettle extends Omit<ByHand, "at"> {
   readonly kind: "settle";
 }
 
+/** A ring, or one tenant of it, that a run goes no further than. Steps behind and beside it do not start. */
+export interface RunScope {
+  readonly ring: string;
+  /** Null: all tenants of the ring. */
+  readonly tenant: string | null;
+  readonly by: Actor;
+  readonly at: number;
+}
+
 /** The same of one tenant's rollback. */
 export interface AskedTenantBack {
   readonly kind: "tenant-back";
@@ -129,6 +138,8 @@ export interface RunState {
   readonly stop: (Said & { readonly emergency: boolean }) | null;
   /** Requests that were noted and have not taken effect, in order. */
   readonly asked: readonly (AskedRetry | AskedSettle | AskedTenantBack)[];
+  /** How far the run may go; null: the whole way. */
+  readonly scope: RunScope | null;
   /** Tenants that are being taken back alone: the step whose effect is next, null while something of theirs is still stopped. */
   readonly goingBack: PMap<string, { readonly step: string | null; readonly since: number }>;
   /** What was skipped or brought about by hand, in order. */

@@ -9,6 +9,7 @@ import { applyRetryRequested, applyRunRetried } from "./apply/retry.ts";
 import { applyRollbackRequested } from "./apply/rollback-requested.ts";
 import { applyRollingBack } from "./apply/rolling-back.ts";
 import { applyRunApproved, applyRunEnded, applyRunOpened, applyRunStarted } from "./apply/run.ts";
+import { applyScopeSet, applyTenantHeldBack, applyTenantLetGo } from "./apply/scope.ts";
 import { applySettleRequested, applyStepSettled } from "./apply/settle.ts";
 import { applyHoldApproved, applyRunWaiting, applyStepEnded, applyStepStarted } from "./apply/step.ts";
 import { applyTenantRollbackRequested, applyTenantRollingBack } from "./apply/tenant-back.ts";
@@ -54,6 +55,12 @@ function applyEvent(index: PlanIndex, state: RunState, { event }: Recorded, at: 
       return applyTenantRollbackRequested(index, state, event, at);
     case "tenant.rolling-back":
       return applyTenantRollingBack(index, state, event, at);
+    case "run.scope-set":
+      return applyScopeSet(index, state, event, at);
+    case "tenant.held-back":
+      return applyTenantHeldBack(state, event, at);
+    case "tenant.let-go":
+      return applyTenantLetGo(index, state, event, at);
     case "run.started":
       return applyRunStarted(state, event, at);
     case "step.started":

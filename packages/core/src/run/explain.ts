@@ -4,8 +4,9 @@ import type { PlanIndex } from "../plan/index-plan.ts";
 import { stepState, unitState } from "./accessors.ts";
 import { dueAt } from "./backoff.ts";
 import { effectsUnderWay } from "./decide/stop.ts";
-import { approverOf } from "./decide/waiting.ts";
+import { approverOf, beyondScopeInWords } from "./decide/waiting.ts";
 import { mannerOf, timerSeconds } from "./manner.ts";
+import { isBeyondScope } from "./scope.ts";
 import { counted, durationInWords, namesInWords } from "./words.ts";
 
 /** Why a run stands where it stands. */
@@ -116,6 +117,13 @@ function explainWait(index: PlanIndex, state: RunState, now: number): Explanatio
   const step = waiting === null ? undefined : index.steps.get(waiting.step);
   if (waiting === null || step === undefined) return explainWork(index, state, now);
   const next = ["baton status", "baton rollback"];
+  if (isBeyondScope(index, state, step.id) && stepState(state, step.id).status === "pending")
+    return {
+      waitingFor: `somebody to let it go on: it ${beyondScopeInWords(state)}, as ${state.scope?.by.name ?? ""} said`,
+      who: "operator",
+      since: waiting.since,
+      next: [`baton run ${index.plan.release}`, ...next],
+    };
   const manner = mannerOf(step);
   if (manner === "approval" && stepState(state, step.id).status === "running") {
     const role = approverOf(step);

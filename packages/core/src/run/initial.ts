@@ -20,6 +20,7 @@ export function initialState(index: PlanIndex, run: string): RunState {
     paused: null,
     stop: null,
     asked: [],
+    scope: null,
     goingBack: PMap(),
     byHand: [],
     waiting: null,

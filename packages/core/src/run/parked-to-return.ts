@@ -2,6 +2,7 @@ import type { RunState } from "../model/run-state.ts";
 import type { PlanIndex } from "../plan/index-plan.ts";
 import { stepState, unitState } from "./accessors.ts";
 
+import { isHeldBack } from "./scope.ts";
 import { isTakenBack } from "./tenant-refusals.ts";
 
 /** Which parked tenants a retry brings forward again: the one named, those that failed in the step named, or all. */
@@ -10,10 +11,13 @@ export function parkedToReturn(
   state: RunState,
   { step, tenant }: { readonly step: string | null; readonly tenant: string | null },
 ): readonly string[] {
-  if (tenant !== null) return state.parked.has(tenant) && !state.goingBack.has(tenant) ? [tenant] : [];
+  if (tenant !== null)
+    return state.parked.has(tenant) && !isHeldBack(state, tenant) && !state.goingBack.has(tenant)
+      ? [tenant]
+      : [];
   const all = state.parked
     .keySeq()
-    .filter((id) => !isTakenBack(state, id) && !state.goingBack.has(id))
+    .filter((id) => !isTakenBack(state, id) && !isHeldBack(state, id) && !state.goingBack.has(id))
     .sort()
     .toArray();
   if (step === null) return all;

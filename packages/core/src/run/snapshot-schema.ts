@@ -63,7 +63,7 @@ const Said = z.strictObject({ reason: z.string(), by: Actor, at: z.number() });
 
 /** A run's state as a snapshot holds it. Sets and maps are lists; lists that have an order keep it. */
 export const SnapshotState = z.strictObject({
-  version: z.literal(4),
+  version: z.literal(5),
   run: z.string(),
   planHash: z.string(),
   status: z.enum(RUN),
@@ -89,6 +89,9 @@ export const SnapshotState = z.strictObject({
       z.strictObject({ kind: z.literal("tenant-back"), tenant: z.string(), problem: AnyProblem }),
     ]),
   ),
+  scope: z
+    .strictObject({ ring: z.string(), tenant: z.string().nullable(), by: Actor, at: z.number() })
+    .nullable(),
   goingBack: z.array(
     z.tuple([z.string(), z.strictObject({ step: z.string().nullable(), since: z.number() })]),
   ),

@@ -5,7 +5,7 @@ import { failed, ok, type Result } from "../problem.ts";
 import { SnapshotState } from "./snapshot-schema.ts";
 
 /** Version of the snapshot's shape. A snapshot of another version is not read: the events are folded again. */
-export const SNAPSHOT_VERSION = 4;
+export const SNAPSHOT_VERSION = 5;
 
 /** A run's state as JSON. Equal states give equal JSON: what has no order is sorted. */
 export function toSnapshot(state: RunState): Json {

@@ -63,6 +63,8 @@ export interface RunSummary {
   readonly paused: RunState["paused"];
   /** Who wants the run to stop, or stopped it; null where nobody did. */
   readonly stop: RunState["stop"];
+  /** How far the run may go for now; null: the whole way. */
+  readonly scope: RunState["scope"];
   /** What people skipped or brought about themselves. */
   readonly byHand: RunState["byHand"];
   /** The last rollback or retry somebody asked for in vain. */
@@ -100,6 +102,7 @@ export function summarize(index: PlanIndex, state: RunState, now: number): RunSu
     paused: state.paused,
     stop: state.stop,
     byHand: state.byHand,
+    scope: state.scope,
     refused: state.refused,
     anomalies: state.anomalies,
   };

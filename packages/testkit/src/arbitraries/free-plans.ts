@@ -117,7 +117,7 @@ function assemble(
   const phases = ["before", "hold", "behind"].map((id) => ({
     id,
     title: id,
-    ring: null,
+    ring: id === "before" ? "all" : null,
     hold: id === "hold",
     steps: steps.filter((step) => step.phase === id).map((step) => step.id),
   }));

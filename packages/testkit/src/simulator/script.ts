@@ -53,6 +53,7 @@ export const VERBS = [
   "skip",
   "done",
   "tenant-back",
+  "scope",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

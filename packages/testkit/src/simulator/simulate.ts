@@ -8,6 +8,7 @@ import {
   fromSnapshot,
   indexPlan,
   initialState,
+  isBeyondScope,
   type Plan,
   type PlanIndex,
   type Recorded,
@@ -182,8 +183,17 @@ class Simulator {
     const { parked, failed } = this.state;
     const pick = (names: readonly string[]) => names[this.#random(names.length)] ?? null;
     const [step, tenant] = [() => pick(failed.toArray()), () => pick(parked.keySeq().toArray())];
-    if (verb === "tenant-back") this.#append(this.#takeTenantBack());
+    if (verb === "scope") this.#append([{ type: "run.scope-set", ...this.#extent(), by: somebody }]);
+    else if (verb === "tenant-back") this.#append(this.#takeTenantBack());
     else this.#append(verb === "skip" || verb === "done" ? this.#settle(verb) : [wordOf(verb, step, tenant)]);
+  }
+
+  /** The whole way, a ring, or a tenant. */
+  #extent(): { readonly ring: string | null; readonly tenant: string | null } {
+    const { rings, tenants } = this.index.plan;
+    const drawn = this.#random(3);
+    const tenant = drawn === 2 ? (tenants[this.#random(tenants.length)]?.id ?? null) : null;
+    return { ring: drawn === 1 ? (rings[this.#random(rings.length)] ?? null) : null, tenant };
   }
 
   /** Takes the first tenant back, from a random one on, with which that is allowed. */
@@ -267,6 +277,10 @@ class Simulator {
   }
 
   #checkRestraint(commands: ReturnType<typeof decide>): void {
+    for (const command of commands)
+      for (const event of command.kind === "record" ? command.events : [])
+        if (event.type === "step.started" && isBeyondScope(this.index, this.state, event.step))
+          this.#broke(`${event.step} starts beyond the scope`);
     const { paused, stop, status } = this.state;
     if (paused === null && stop === null) return;
     for (const command of commands) {
@@ -310,7 +324,7 @@ class Simulator {
 
 /** What a person says, as the control stream holds it. */
 function wordOf(
-  verb: Exclude<Verb, "skip" | "done" | "tenant-back">,
+  verb: Exclude<Verb, "skip" | "done" | "tenant-back" | "scope">,
   failedStep: () => string | null,
   parkedTenant: () => string | null,
 ): RunEvent {

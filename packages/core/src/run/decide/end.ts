@@ -7,6 +7,7 @@ import { stuckTenants } from "./back-alone.ts";
 
 /** The end of a run that goes forward, when nothing is left that may be done; null before that. */
 export function endOfForward(index: PlanIndex, state: RunState): RunEvent | null {
+  if (state.scope !== null && state.remaining > 0) return null;
   if (!state.goingBack.isEmpty()) {
     const over =
       state.remaining === 0 || [...state.active].every((id) => stepState(state, id).status === "pending");

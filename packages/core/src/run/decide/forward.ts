@@ -5,9 +5,11 @@ import type { RunState, StepState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState, unitState } from "../accessors.ts";
 import { mannerOf, needsAllTenants, timerSeconds } from "../manner.ts";
+import { isBeyondScope } from "../scope.ts";
 import { stopUndos, undosUnderWay, withoutTurned } from "./back-alone.ts";
 import { endOfForward } from "./end.ts";
 import { queuedCommands } from "./queue.ts";
+import { scopeFact } from "./scope.ts";
 import { askedFact, withSettled } from "./settle.ts";
 import { slotsOf } from "./slots.ts";
 import { stopCommands, stopFact } from "./stop.ts";
@@ -23,6 +25,8 @@ export function forwardFact(index: PlanIndex, state: RunState, now: number): Run
   if (state.stop !== null) return stoppedFact(index, state);
   const [asked] = state.asked;
   if (asked !== undefined) return askedFact(state, asked);
+  const scoped = scopeFact(index, state);
+  if (scoped !== null) return scoped;
   if (state.failed.size > 0) return state.paused === null ? stopFact(index, state) : null;
   for (const id of state.active) {
     const step = index.steps.get(id);
@@ -75,6 +79,7 @@ function stepFact(
   now: number,
 ): RunEvent | null {
   if (present.status === "pending") {
+    if (isBeyondScope(index, state, step.id)) return null;
     if (state.paused !== null || (state.parked.size > 0 && needsAllTenants(step))) return null;
     return { type: "step.started", step: step.id };
   }

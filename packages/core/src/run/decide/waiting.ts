@@ -4,6 +4,7 @@ import type { RunState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState } from "../accessors.ts";
 import { mannerOf, timerSeconds } from "../manner.ts";
+import { isBeyondScope } from "../scope.ts";
 import { durationInWords, namesInWords } from "../words.ts";
 
 /** Said once, when all that is left is a person, parked tenants, or a hold's time; null while anything else is at work. */
@@ -26,7 +27,10 @@ function waitOf(
   state: RunState,
   step: PlanStep,
 ): { readonly rank: number; readonly reason: string } | null {
-  if (stepState(state, step.id).status === "pending") return { rank: 2, reason: waitsForParked(state) };
+  if (stepState(state, step.id).status === "pending")
+    return isBeyondScope(index, state, step.id)
+      ? { rank: 3, reason: beyondScopeInWords(state) }
+      : { rank: 2, reason: waitsForParked(state) };
   const manner = mannerOf(step);
   if (manner === "approval") return { rank: 0, reason: waitsForApproval(step) };
   const seconds = timerSeconds(step);
@@ -44,6 +48,10 @@ const waitsForApproval = (step: PlanStep): string => {
   const role = approverOf(step);
   return `waits for approval by ${/^[aeiou]/i.test(role) ? "an" : "a"} ${role}`;
 };
+
+/** How far the run may go for now. */
+export const beyondScopeInWords = ({ scope }: RunState): string =>
+  `goes no further than ${scope?.tenant ?? `ring ${scope?.ring ?? ""}`} for now`;
 
 const waitsForParked = (state: RunState): string => {
   const names = state.parked.keySeq().sort().toArray();
