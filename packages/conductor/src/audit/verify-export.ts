@@ -81,8 +81,16 @@ export async function verifyExport(options: VerifyExportOptions): Promise<Result
       if (reading.check !== null)
         own.add(exportFinding(`Line ${number}: a statement behind the events.`, number));
       else reading.stored.push(line);
-    } else if (line.kind === "event") begun(reading, options).take(line);
-    else reading.end = line;
+    } else if (line.kind === "event") {
+      if (!isOf(reading.head.run, line.stream))
+        own.add(
+          exportFinding(
+            `Line ${number} holds an event of ${line.stream}, which this export is not about.`,
+            number,
+          ),
+        );
+      begun(reading, options).take(line);
+    } else reading.end = line;
   }
   if (reading === null) {
     own.add(exportFinding("This file is no export of a journal.", 1));
@@ -95,6 +103,13 @@ export async function verifyExport(options: VerifyExportOptions): Promise<Result
     own.add(
       exportFinding(
         end === null ? "The file breaks off." : "The file lacks lines, or has more than were written.",
+        number,
+      ),
+    );
+  if (head.run === null ? check.position !== head.position : check.position > head.position)
+    own.add(
+      exportFinding(
+        `The file says that it goes to position ${head.position}, and goes to ${check.position}.`,
         number,
       ),
     );
@@ -120,6 +135,9 @@ function begun(reading: Reading, { anchor, verify, knowsKeys }: VerifyExportOpti
   reading.check = new JournalCheck({ statements: reading.signed.good, prefix, sha256 });
   return reading.check;
 }
+
+const isOf = (run: string | null, stream: string): boolean =>
+  run === null || stream === streams.run(run) || stream.startsWith(`${streams.run(run)}/`);
 
 const NOTHING = { kind: "journal", format: "baton-export/1", journal: "", run: null, position: 0 } as const;
 

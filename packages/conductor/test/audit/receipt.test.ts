@@ -183,7 +183,7 @@ describe("an export", () => {
         fc.pre(lines.join("\n") !== (all[which] ?? []).join("\n"));
         expect(isIntact(await verify(lines))).not.toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });
