@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { BackupOptions } from "./commands/backup.ts";
 import type { RestoreOptions } from "./commands/restore.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -313,8 +313,17 @@ command(
 
 command("backup", "back Baton itself up, or tenants, while everything goes on; each is proven by a restore")
   .option("--out <dir>", "folder for the backups; default: backups/ in the state folder")
-  .option("--tenant <id>", "one tenant's database, in place of Baton itself")
-  .option("--all", "Baton itself, the platform's databases and every tenant's", false)
+  .addOption(
+    new Option("--tenant <id>", "one tenant's database, in place of Baton itself").conflicts([
+      "all",
+      "prove",
+    ]),
+  )
+  .addOption(
+    new Option("--all", "Baton itself, the platform's databases and every tenant's")
+      .default(false)
+      .conflicts("prove"),
+  )
   .option("--name <name>", "what the backup is called", backupName, "manual")
   .option("--no-proof", "do not restore and compare it")
   .option("--prove <file>", "make none: restore this one into a database of its own, compare, and drop it")
