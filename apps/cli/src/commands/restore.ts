@@ -7,6 +7,7 @@ import { type RestoredJournal, readyRestored } from "@baton/journal";
 import { forgetProcesses } from "@baton/supervisor";
 import { backupPlaces, findPassphrase } from "../backup/places.ts";
 import { type RestorePlace, type RestoreServer, restorePlace } from "../backup/restore-place.ts";
+import { signRestored } from "../backup/sign-restored.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
@@ -31,6 +32,8 @@ interface Done {
     readonly database: string;
     readonly rows: number;
   }[];
+  /** Why the journal could not be signed where it stands now; empty when it was. */
+  readonly unsigned: readonly Problem[];
   /** Backups that lay there and were not restored, each with why. */
   readonly left: readonly string[];
 }
@@ -47,7 +50,7 @@ export async function restore(where: Where, output: Output, options: RestoreOpti
   try {
     const place = await restorePlace(where.stateDir, process.env.DATABASE_URL, stop.signal);
     if (!place.ok) return output.problems(place.problems);
-    const done = await restoreAll(place.value, passphrase.value, options, stop.signal);
+    const done = await restoreAll(where, place.value, passphrase.value, options, stop.signal);
     if (!done.ok) {
       await place.value.abandon();
       return output.problems(done.problems);
@@ -60,6 +63,7 @@ export async function restore(where: Where, output: Output, options: RestoreOpti
 }
 
 async function restoreAll(
+  where: Where,
   place: RestorePlace,
   passphrase: string,
   options: RestoreOptions,
@@ -84,13 +88,14 @@ async function restoreAll(
   const facts = { backup: baton.value.header.id, takenAt: baton.value.takenAt };
   const journal = await readyRestored(withDatabase(admin, database), facts);
   if (!journal.ok) return journal;
+  const unsigned = await signRestored({ ...where, stateDir: place.dir }, withDatabase(admin, database));
   await forgetProcesses(place.dir);
   const none = { databases: [], left: [] };
   const others =
     options.with === undefined
       ? ok(none)
       : await restoreOthers(resolve(options.with), place.dir, admin, passphrase, baton.value, signal);
-  return others.ok ? ok({ baton: baton.value, journal: journal.value, ...others.value }) : others;
+  return others.ok ? ok({ baton: baton.value, journal: journal.value, unsigned, ...others.value }) : others;
 }
 
 /** The newest backup of each database that was on the journal's own server; others are still where they were. */
@@ -138,7 +143,7 @@ async function newestOf(root: string): Promise<Result<readonly Backup[]>> {
 }
 
 function tell({ stateDir }: Where, output: Output, done: Done, seconds: number): ExitCode {
-  const { baton, journal, databases, left } = done;
+  const { baton, journal, unsigned, databases, left } = done;
   const until =
     journal.lastEventAt === null
       ? "it holds no event"
@@ -151,6 +156,10 @@ function tell({ stateDir }: Where, output: Output, done: Done, seconds: number):
     ...left.map((one) => `· ${one}; it was left as it is.`),
     `The record goes to position ${journal.position}: ${until}. What was journaled after ${new Date(baton.takenAt).toISOString()} is not in it,`,
     "and what was done after that is seen only by looking: an anchor kept elsewhere names what is missing, `npx baton audit verify`.",
+    ...unsigned.flatMap(({ code, message, remedy }) => [
+      `◌ It is not signed as it stands: ${code} ${message}`,
+      `  ${remedy}`,
+    ]),
     `Restored in ${renderDuration(seconds)} into ${stateDir}. Next: \`npx baton up --state ${stateDir}\`, \`npx baton status\`, \`npx baton explain\`.`,
   );
   output.result({
@@ -158,6 +167,7 @@ function tell({ stateDir }: Where, output: Output, done: Done, seconds: number):
     takenAt: baton.takenAt,
     position: journal.position,
     lastEventAt: journal.lastEventAt,
+    unsigned,
     databases,
     left,
     seconds,
