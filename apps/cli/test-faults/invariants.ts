@@ -1,8 +1,7 @@
 import type { LoadedRun } from "@baton/conductor";
 import type { RunEvent } from "@baton/core";
-import type pg from "pg";
 import { connected } from "../test/databases.ts";
-import { type LivePlatform, steady } from "../test/live-platform.ts";
+import { type LivePlatform, perTenant, steady } from "../test/live-platform.ts";
 import { RunLog } from "./run-log.ts";
 
 /** What must hold and does not, in words; empty is what one wants. */
@@ -16,23 +15,10 @@ const IN_PLAINTEXT_ONLY = `select count(*)::int as n
   from prompt_versions v left join prompt_ciphertexts c using (prompt_id, version)
  where v.body is not null and c.revision is distinct from v.revision`;
 
-/** The same question to each tenant's database. */
-async function askTenants<T>(
-  { session }: LivePlatform,
-  ask: (client: pg.Client) => Promise<T>,
-): Promise<ReadonlyMap<string, T>> {
-  const answers = new Map<string, T>();
-  for (const { id } of await steady(() => session.ports.tenants.list()))
-    answers.set(id, await connected(await steady(() => session.ports.tenants.connection(id)), ask));
-  return answers;
-}
-
-async function tenantsWith(platform: LivePlatform, sql: string, words: string): Promise<Violations> {
-  const count = async (client: pg.Client) => (await client.query<{ n: number }>(sql)).rows[0]?.n;
-  return [...(await askTenants(platform, count))].flatMap(([tenant, n]) =>
+const tenantsWith = async (platform: LivePlatform, sql: string, words: string): Promise<Violations> =>
+  Object.entries(await perTenant(platform, sql)).flatMap(([tenant, n]) =>
     n === 0 ? [] : [`${tenant}: ${n} ${words}`],
   );
-}
 
 /** R1 serves every tenant alone, and nothing of R2 is left. */
 export async function servesR1(platform: LivePlatform): Promise<Violations> {
@@ -99,20 +85,24 @@ async function ledgersAgree(
     if (event.type === "effect.done" && inTenants(event.step) && log.directionOf(event) === "do")
       done.add(event.key);
   }
-  const rows = await askTenants(platform, async (client): Promise<readonly string[]> => {
-    // A tenant that no run has come to has no ledger yet.
+  const found: string[] = [];
+  for (const { id } of await steady(() => platform.session.ports.tenants.list())) {
+    for (const key of await keysOf(platform, id, run)) {
+      if (!intended.has(key)) found.push(`${id} did ${key}, of which the journal knows no intent`);
+      done.delete(key);
+    }
+  }
+  return [...found, ...[...done].map((key) => `${key} is journaled as done, its tenant knows nothing of it`)];
+}
+
+/** Keys of a run's effects in a tenant's own ledger. A tenant that no run has come to has none yet. */
+async function keysOf({ session }: LivePlatform, tenant: string, run: string): Promise<readonly string[]> {
+  return connected(await steady(() => session.ports.tenants.connection(tenant)), async (client) => {
     const there = await client.query("select where to_regclass('baton.ledger') is not null");
     if (there.rowCount === 0) return [];
     const sql = "select key from baton.ledger where starts_with(key, $1)";
     return (await client.query<{ key: string }>(sql, [`${run}/`])).rows.map(({ key }) => key);
   });
-  const found: string[] = [];
-  for (const [tenant, keys] of rows)
-    for (const key of keys) {
-      if (!intended.has(key)) found.push(`${tenant} did ${key}, of which the journal knows no intent`);
-      done.delete(key);
-    }
-  return [...found, ...[...done].map((key) => `${key} is journaled as done, its tenant knows nothing of it`)];
 }
 
 async function writesRead({ workload }: LivePlatform): Promise<Violations> {

@@ -1,22 +1,14 @@
-import pg from "pg";
 import { until } from "../../test/baton-process.ts";
+import { connected } from "../../test/databases.ts";
 import { steady } from "../../test/live-platform.ts";
 import type { Fault } from "./fault.ts";
 
 /** Whether a server takes connections and answers. */
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.query("select 1");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
+const answers = (url: string): Promise<boolean> =>
+  connected(url, (client) => client.query("select 1")).then(
+    () => true,
+    () => false,
+  );
 
 /** The database server of journal and tenants dies at once, with everything under way in it. */
 export const postgresKill: Fault = {
