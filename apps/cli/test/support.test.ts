@@ -21,7 +21,7 @@ beforeAll(async () => {
   const driver = baton(platform.dir, ["run", "R2", "--yes"]);
   run = await openRunOf(platform);
   expect(await driver.ended, driver.stderr()).toBe(4);
-}, 400_000);
+}, 1_200_000);
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
 }, 120_000);

@@ -13,6 +13,8 @@ const LEAST_VALUE = 6;
 const ASK_MS = 3_000;
 /** Variables that hold a key, or name a file with a secret in it. */
 const KEY = /(?:^|_)KEY$/;
+/** The folder a shell is in; it is called like a password by accident. */
+const FOLDER = /^(?:OLD)?PWD$/;
 const SECRET_FILE = /(?:KEY|PASSPHRASE|PASSWORD|SECRET|TOKEN)_FILE$/;
 
 /**
@@ -76,7 +78,8 @@ function inVariable(shown: string, name: string, value: string | undefined): rea
   // Shorter ones are numbers and flags: taking them out would garble every text.
   if (value === undefined || value.length < LEAST_VALUE) return [];
   const [whole, ...parts] = connectionSecrets(value);
-  const said = KEY.test(name) || (isSecretField(name, value) && !SECRET_FILE.test(name));
+  const said =
+    KEY.test(name) || (isSecretField(name, value) && !SECRET_FILE.test(name) && !FOLDER.test(name));
   const values = parts.length > 0 ? [whole ?? value, ...parts] : said ? valuesIn(value) : [];
   return values.map((one) => ({ name: shown, value: one }));
 }

@@ -206,8 +206,10 @@ test("known secrets are those of the state folder and of files and keys that var
   await writeFile(outside, pem("o".repeat(30)));
   vi.stubEnv("BATON_AUDIT_KEY_FILE", outside);
   vi.stubEnv("BATON_AUDIT_KEY", pem("e".repeat(30)));
+  vi.stubEnv("PWD", "/a/folder/of/mine");
   const secrets = await knownSecrets(stateDir, null);
   vi.unstubAllEnvs();
+  expect(secrets.map(({ value }) => value)).not.toContain("/a/folder/of/mine");
   expect(secrets).toContainEqual({ name: "secret shared-db", value: "canary-of-a-file" });
   expect(secrets).toContainEqual({ name: "secret signing.pem", value: "k".repeat(30) });
   expect(secrets).toContainEqual({ name: "file of BATON_AUDIT_KEY_FILE", value: "o".repeat(30) });
