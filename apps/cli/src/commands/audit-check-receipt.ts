@@ -29,7 +29,7 @@ export async function auditCheckReceipt(
     output.lines(
       `✓ All of it stands in the journal ${statement.journal}, as statement ${statement.number} signed it on ${new Date(statement.at).toISOString()}.`,
     );
-  if (sound === false) output.lines(`✗ ${problems.length} findings: this receipt proves nothing.`);
+  if (sound === false) output.lines(`✗ This receipt proves nothing (findings: ${problems.length}).`);
   output.result({ sound, facts, problems, unknown, key: statement?.key ?? null });
   return sound === true ? ExitCode.done : ExitCode.failed;
 }

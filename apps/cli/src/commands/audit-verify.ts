@@ -36,6 +36,7 @@ export async function verifySession(
 export function tellVerification(verified: Verification, output: Output): ExitCode {
   const { events, streams, statements, signedTo, unsigned, records, problems, found, unknown } = verified;
   const intact = isIntact(verified);
+  const behind = unsigned === 0 ? "" : `, ${renderNumber(unsigned)} positions behind it`;
   const style = { color: output.color, width: output.width };
   if (problems.length > 0) output.lines(...renderProblems(problems, style));
   if (found > problems.length) output.lines(`… and ${renderNumber(found - problems.length)} more.`);
@@ -45,7 +46,7 @@ export function tellVerification(verified: Verification, output: Output): ExitCo
   else if (found === 0)
     output.lines(
       `${intact === true ? "✓" : "◌"} ${renderNumber(events)} events in ${streams} streams: every hash fits the one before it.`,
-      `  ${renderNumber(statements)} statements; signed to position ${renderNumber(signedTo)} ${unsigned > 0 ? `, ${renderNumber(unsigned)} positions behind it` : ""}; ${renderNumber(records)} plans and snapshots compared.`,
+      `  ${renderNumber(statements)} statements; signed to position ${renderNumber(signedTo)}${behind}; ${renderNumber(records)} plans and snapshots compared.`,
     );
   else output.lines(`✗ ${renderNumber(found)} findings in ${renderNumber(events)} events.`);
   output.result({ intact, ...verified });
