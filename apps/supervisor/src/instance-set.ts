@@ -30,13 +30,15 @@ export interface InstanceSet {
   reserve(): Promise<void>;
   /** Brings back what a supervisor before left, in order of dependency; what cannot start is kept and tried again. */
   restore(): Promise<void>;
-  put(spec: InstanceSpec): Promise<Result<Instance>>;
-  remove(id: string): Promise<void>;
+  /** `epoch` of the conductor that asks raises the instance's fence; below the fence the change is refused. */
+  put(spec: InstanceSpec, epoch?: number): Promise<Result<Instance>>;
+  /** The same, also where there is no such instance: from then on no older conductor can start it. */
+  remove(id: string, epoch?: number): Promise<Result<void>>;
   list(): readonly RunningInstance[];
   port(service: string, version: string | null, port: string): number | null;
   /** Ends all in reverse order of dependency; they stay remembered. */
   stopAll(): Promise<void>;
-  snapshot(): Pick<Memory, "instances" | "base">;
+  snapshot(): Pick<Memory, "instances" | "base" | "fences">;
 }
 
 const STOPPING: Problem = {
@@ -51,8 +53,19 @@ const unknownService = (spec: InstanceSpec): Problem => ({
   remedy: "Add it to `services` in platform.yaml, then run `baton down` and `baton up`.",
 });
 
+const fenced = (id: string, epoch: number, fence: number): Problem => ({
+  code: "BATON-DEPLOY-FENCED",
+  message: `${id} was changed by a newer conductor (epoch ${fence}); the change of an older one (epoch ${epoch}) comes too late.`,
+  remedy: "Nothing is to be done: the conductor that drives the run now goes on. See `baton status`.",
+  details: { instance: id, epoch, fence },
+});
+
 /** An empty set that remembers what `before` says. */
-export function createInstanceSet(base: Base, before: Pick<Memory, "instances" | "base">): InstanceSet {
+export function createInstanceSet(
+  base: Base,
+  before: Pick<Memory, "instances" | "base" | "fences">,
+): InstanceSet {
+  const fences = new Map(Object.entries(before.fences));
   const entries = new Map<string, Entry>();
   const first = new Map(Object.entries(before.base));
   const lines = new Map<string, Promise<unknown>>();
@@ -66,6 +79,18 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
       done.catch(() => undefined),
     );
     return done;
+  };
+
+  /** Refuses an older epoch than the one that was here last; a newer one is written down before anything changes. */
+  const pastFence = async (id: string, epoch: number | undefined): Promise<Problem | null> => {
+    if (epoch === undefined) return null;
+    const fence = fences.get(id) ?? 0;
+    if (epoch < fence) return fenced(id, epoch, fence);
+    if (epoch > fence) {
+      fences.set(id, epoch);
+      await base.host.save();
+    }
+    return null;
   };
 
   const create = async (spec: InstanceSpec, slot: string, left?: ProgramSnapshot): Promise<Entry> => {
@@ -126,9 +151,11 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
         }
       }
     },
-    async put(spec) {
+    async put(spec, epoch) {
       const entry = await inLine(spec.id, async () => {
         if (stopping) return STOPPING;
+        const late = await pastFence(spec.id, epoch);
+        if (late !== null) return late;
         const known = entries.get(spec.id);
         if (!(spec.service in base.platform.services)) return unknownService(spec);
         if (known !== undefined && known.digest === specDigest(spec)) return known;
@@ -139,10 +166,13 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
       const started = await entry.program.start();
       return started.ok ? ok(describe(entry)) : started;
     },
-    remove: (id) =>
+    remove: (id, epoch) =>
       inLine(id, async () => {
+        const late = await pastFence(id, epoch);
+        if (late !== null) return failed(late);
         const entry = entries.get(id);
         if (entry !== undefined) await drop(entry);
+        return ok(undefined);
       }),
     list: () => [...entries.values()].map(describe),
     port(service, version, port) {
@@ -157,6 +187,7 @@ export function createInstanceSet(base: Base, before: Pick<Memory, "instances" |
     },
     snapshot: () => ({
       base: Object.fromEntries(first),
+      fences: Object.fromEntries(fences),
       instances: [...entries.values()].map(({ spec, slot, program }) => ({
         spec: toBody(spec),
         slot,

@@ -77,6 +77,7 @@ describeLaws("service.deploy", {
       performer,
       input,
       context,
+      newer: { ...context, epoch: context.epoch + 1 },
       unreachable: contextOf(deadPorts, plan),
       world: { snapshot: () => snapshotOf(id) },
       half: async (before, key) => {
@@ -108,6 +109,7 @@ describeLaws("service.retire", {
       performer,
       input,
       context: contextOf({ ...ports, tenants: noTenants }),
+      newer: { ...contextOf(ports), epoch: 2 },
       unreachable: contextOf(deadPorts),
       world: { snapshot: () => snapshotOf(id) },
       half: async (before, key) => {

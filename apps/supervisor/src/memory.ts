@@ -26,6 +26,8 @@ export const Memory = z.object({
   /** The instance that `${service.NAME.url}` means, by service. */
   base: z.record(z.string(), z.string()).default({}),
   instances: z.array(z.object({ spec: InstanceSpecBody, slot: z.string(), ...Kept })).default([]),
+  /** Highest epoch under which a conductor changed an instance, by the instance's id; gone instances too. */
+  fences: z.record(z.string(), z.int()).default({}),
   helpers: z.array(z.object({ name: z.string(), helper: HelperBody, ...Kept })).default([]),
   keys: z.object(Kept).nullable().default(null),
   /** Programs that run to an end; what is left of one is ended. */

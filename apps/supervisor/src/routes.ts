@@ -6,7 +6,10 @@ import { z } from "zod";
 import type { Supervisor } from "./supervisor.ts";
 
 const ResolveBody = z.strictObject({ text: z.string() });
-const SpecBody = z.strictObject({ spec: InstanceSpecBody });
+/** Epoch of the conductor that asks; a person's own command has none. */
+const Epoch = z.coerce.number().int().positive().optional();
+const SpecBody = z.strictObject({ spec: InstanceSpecBody, epoch: Epoch });
+const EpochQuery = z.object({ epoch: Epoch });
 const HelperName = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, "use lower-case letters, digits and dashes");
 
 /**
@@ -44,11 +47,13 @@ export function supervisorRoutes(
         problem("BATON-SUPERVISOR-REQUEST", "The path and the spec name different instances."),
       ]);
     }
-    return answer(reply, await supervisor.instances.put(body.data.spec));
+    return answer(reply, await supervisor.instances.put(body.data.spec, body.data.epoch));
   });
-  app.delete<{ Params: { id: string } }>("/v1/instances/:id", async (request) => {
-    await supervisor.instances.remove(request.params.id);
-    return {};
+  app.delete<{ Params: { id: string } }>("/v1/instances/:id", async (request, reply) => {
+    const query = EpochQuery.safeParse(request.query);
+    if (!query.success) return malformed(reply, query.error);
+    const removed = await supervisor.instances.remove(request.params.id, query.data.epoch);
+    return answer(reply, removed.ok ? { ok: true, value: {} } : removed);
   });
   app.put<{ Params: { name: string } }>("/v1/helpers/:name", async (request, reply) => {
     const name = HelperName.safeParse(request.params.name);

@@ -308,6 +308,27 @@ describe("the life of a supervisor", () => {
     expect(await Promise.all(pids.map(alive))).toEqual(pids.map(() => false));
   });
 
+  test("what a newer conductor changed no older one changes again, also after a kill -9 of the supervisor", async () => {
+    const platform = await fresh();
+    const client = value(await platform.launch());
+    const spec = platform.spec("back");
+    value(await client.putInstance(spec, undefined, 4));
+    expect(codesOf(await client.putInstance({ ...spec, env: { EXTRA: "1" } }, undefined, 3))).toEqual([
+      "BATON-DEPLOY-FENCED",
+    ]);
+    expect(codesOf(await client.deleteInstance(spec.id, undefined, 3))).toEqual(["BATON-DEPLOY-FENCED"]);
+    // Taken back by epoch 6: from then on 4 cannot start it either, and nothing is there to see why.
+    value(await client.deleteInstance(spec.id, undefined, 6));
+    kill9(value(await client.state()).pid);
+    const again = value(await platform.launch());
+    expect(codesOf(await again.putInstance(spec, undefined, 4))).toEqual(["BATON-DEPLOY-FENCED"]);
+    expect(value(await again.state()).instances).toEqual([]);
+    // A person's own command is no conductor's.
+    expect(value(await again.putInstance(spec))).toMatchObject({ state: "healthy" });
+    expect(value(await again.putInstance(spec, undefined, 6))).toMatchObject({ state: "healthy" });
+    value(await again.shutdown());
+  });
+
   test("TERM to the supervisor alone ends everything in order", async () => {
     const platform = await fresh();
     const client = value(await platform.launch());

@@ -20,6 +20,7 @@ import { Ledger } from "./ledger.ts";
 import type { LoadedRun, RunSnapshot } from "./load-run.ts";
 import { createProgressBoard } from "./progress-board.ts";
 import { streams } from "./streams.ts";
+import { createUnfenced } from "./unfenced.ts";
 
 /** A run as whoever drives it sees it; `progress` by effect key, `now` is the journal's time. */
 export interface DriveView {
@@ -91,6 +92,8 @@ export class Conductor {
       ports,
       epoch: lease.lease.epoch,
       ledger: this.#ledger,
+      unfenced: createUnfenced({ journal, clock, run: loaded.run, takenAt: clock.elapsed() }),
+      clock,
       tenants: new Map(loaded.plan.tenants.map((tenant) => [tenant.id, tenant])),
       mayAct: () => this.#taking && lease.alive(),
       leaving: () => this.#leaving,

@@ -15,9 +15,11 @@ import {
   stillWanted,
   type Tenant,
 } from "@baton/core";
+import type { Clock } from "./clock.ts";
 import type { Flight } from "./flights.ts";
 import { journaledJson, journaledProblem, threw } from "./journaled-json.ts";
 import type { Ledger } from "./ledger.ts";
+import { deadlineOf, pastDeadline, type Unfenced } from "./unfenced.ts";
 
 /** What carrying out an effect needs of the conductor. */
 export interface Rim {
@@ -28,6 +30,8 @@ export interface Rim {
   readonly epoch: number;
   readonly ledger: Pick<Ledger, "append" | "state">;
   readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly unfenced: Unfenced;
+  readonly clock: Clock;
   /** Whether an effect may begin in this very moment: the lease is alive and nobody asked to stop. */
   readonly mayAct: () => boolean;
   /** Whether effects were aborted because this process ends. What fails then says nothing about the effect. */
@@ -44,6 +48,8 @@ interface Task {
   readonly performer: Performer;
   readonly input: Json;
   readonly context: ActionContext;
+  /** How long one try may be at work, milliseconds; null unless the effect is unfenced. */
+  readonly deadlineMs: number | null;
 }
 
 /**
@@ -56,17 +62,14 @@ export async function carryOut(flight: Flight, rim: Rim): Promise<void> {
   const performer = step && rim.performers.get(step.kind);
   if (step === undefined || performer === undefined)
     return fail(rim, flight, [noPerformer(step?.kind ?? "")]);
-  const task: Task = {
-    rim,
-    flight,
-    performer,
-    input: step.fanOut ? fillTemplates(step.input, { tenant: command.unit }) : step.input,
-    context: contextOf(rim, flight, step),
-  };
+  const input = step.fanOut ? fillTemplates(step.input, { tenant: command.unit }) : step.input;
+  const deadlineMs = deadlineOf(step, performer, input);
+  const task: Task = { rim, flight, performer, input, context: contextOf(rim, flight, step), deadlineMs };
   await (command.direction === "do" ? forward(task) : backward(task, refusesLate(step)));
 }
 
-async function forward({ rim, flight, performer, input, context }: Task): Promise<void> {
+async function forward(task: Task): Promise<void> {
+  const { rim, flight, performer, input, context } = task;
   const { command } = flight;
   let before = command.before;
   if (!command.intended) {
@@ -76,11 +79,15 @@ async function forward({ rim, flight, performer, input, context }: Task): Promis
     const found = await guarded(() => performer.before(input, context));
     if (!found.ok) return fail(rim, flight, found.problems);
     before = journaledJson(found.value);
-    if (!(await intend(rim, flight, before))) return;
-  }
+    if (!(await intend(task, before))) return;
+  } else if (!(await aloneAtWork(task))) return;
   // No await between this question and the effect's first step: what was true a moment ago may be over.
   if (!mayBegin(rim, flight)) return interrupted(rim, flight);
-  await conclude(rim, flight, await guarded(() => performer.perform(input, before, command.key, context)));
+  await conclude(
+    rim,
+    flight,
+    await inTime(task, (own) => performer.perform(input, before, command.key, own)),
+  );
 }
 
 /**
@@ -91,9 +98,12 @@ const refusesLate = (step: PlanStep): boolean =>
   step.effect === "fenced" || step.effect === "compare-and-set";
 
 /** `always`: an effect not seen yet may be under way in a conductor that stood still; the undo shuts it out. */
-async function backward({ rim, flight, performer, input, context }: Task, always: boolean): Promise<void> {
+async function backward(task: Task, always: boolean): Promise<void> {
+  const { rim, flight, performer, input, context } = task;
   const { command } = flight;
-  if (!command.intended && !(await intend(rim, flight, null))) return;
+  // Before the intent, which would make the effect one of this conductor's own.
+  if (!(await aloneAtWork(task))) return;
+  if (!command.intended && !(await intend(task, null))) return;
   if (!mayBegin(rim, flight)) return interrupted(rim, flight);
   const seen = await guarded(async () => ok(await performer.observe(input, command.before, context)));
   if (!seen.ok) return fail(rim, flight, seen.problems);
@@ -102,18 +112,45 @@ async function backward({ rim, flight, performer, input, context }: Task, always
   if (seen.value.state === "absent" && !always) return conclude(rim, flight, ok(null));
   if (!mayBegin(rim, flight)) return interrupted(rim, flight);
   const { before, output, key } = command;
-  await conclude(rim, flight, await guarded(() => performer.undo(input, before, output, key, context)));
+  await conclude(rim, flight, await inTime(task, (own) => performer.undo(input, before, output, key, own)));
+}
+
+/** Lets go by what a predecessor may still have at work; false where that cannot be known, which is then journaled. */
+async function aloneAtWork({ rim, flight, deadlineMs }: Task): Promise<boolean> {
+  if (deadlineMs === null) return true;
+  const { step, unit } = flight.command;
+  const alone = await rim.unfenced.waitOut(step, unit, flight.controller.signal);
+  if (!alone.ok) await fail(rim, flight, alone.problems);
+  return alone.ok;
+}
+
+/** Does it under a signal that aborts at the deadline too, where the effect has one. */
+async function inTime(
+  { rim, flight, context, deadlineMs }: Task,
+  act: (context: ActionContext) => Promise<Result<Json>>,
+): Promise<Result<Json>> {
+  if (deadlineMs === null) return guarded(() => act(context));
+  const late = new AbortController();
+  const cancel = rim.clock.after(deadlineMs, () => late.abort());
+  const signal = AbortSignal.any([context.signal, late.signal]);
+  const result = await guarded(() => act({ ...context, signal }));
+  cancel();
+  const { step, unit } = flight.command;
+  return late.signal.aborted && !result.ok ? failed(pastDeadline(named(step, unit), deadlineMs)) : result;
 }
 
 /** Journals the intent; false where the effect must not begin, because it could not be journaled or is not wanted any more. */
-async function intend(rim: Rim, flight: Flight, before: Json): Promise<boolean> {
+async function intend({ rim, flight, deadlineMs }: Task, before: Json): Promise<boolean> {
   const { key, step, unit, direction } = flight.command;
-  const intent: RunEvent = { type: "effect.intended", key, step, unit, direction, before };
+  const deadline = deadlineMs === null ? {} : { deadlineMs };
+  const intent: RunEvent = { type: "effect.intended", key, step, unit, direction, before, ...deadline };
   const journaled = await rim.ledger.append(
     [intent],
     (state) => mayBegin(rim, flight) && stillWanted(rim.index, state, flight.command),
   );
-  return journaled.ok && journaled.value === "journaled";
+  const intended = journaled.ok && journaled.value === "journaled";
+  if (intended) rim.unfenced.intendedHere(step, unit);
+  return intended;
 }
 
 const mayBegin = (rim: Rim, flight: Flight): boolean => !flight.controller.signal.aborted && rim.mayAct();

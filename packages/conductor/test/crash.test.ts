@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Journal, planHash } from "@baton/core";
+import { EffectClass, type Journal, type Plan, planHash } from "@baton/core";
 import { createPostgresJournal } from "@baton/journal";
 import { type TestDatabase, testDatabase } from "@baton/testkit";
 import { sha256 } from "@baton/testkit/arbitraries/sha256";
@@ -36,13 +36,13 @@ afterAll(async () => {
 });
 
 /** A run in an environment and a folder of its own. */
-async function openRunHere(): Promise<{ run: string; folder: string }> {
+async function openRunHere(drafted: Plan = plan): Promise<{ run: string; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), "baton-conductor-"));
   const environment = `e${folder
     .slice(-6)
     .toLowerCase()
     .replaceAll(/[^a-z]/g, "x")}`;
-  const own = { ...plan, environment };
+  const own = { ...drafted, environment };
   return { run: await openApproved(journal, { ...own, hash: planHash(own, sha256) }), folder };
 }
 
@@ -159,6 +159,42 @@ test("a conductor that wakes up after its lease performs nothing more, and its e
   );
   await rm(folder, { recursive: true });
 });
+
+test.each(
+  EffectClass.options.flatMap((effect) =>
+    (["do", "undo"] as const).map((direction) => ({ effect, direction })),
+  ),
+)(
+  "stopped between intent and effect ($direction) for longer than its lease and woken, a conductor performs nothing of a $effect effect",
+  async ({ effect, direction }) => {
+    const steps = [
+      { id: "main.one", effect },
+      { id: "main.two", effect, after: ["main.one"] },
+    ];
+    const { run, folder } = await openRunHere(aPlan({ limits: plan.limits, steps }));
+    const sleep = { where: "after:effect.intended", at: 1 };
+    if (direction === "undo") {
+      await driveToEnd({ journal, run, performers: every(filePerformer(folder)) });
+      value(await requestRollback({ journal, run, by: ana, reason: "test" }));
+    }
+    const first = startDriver({ url: database.url, run, folder, ttlMs: 2_000, sleep });
+    await first.hears("sleeping");
+    const second = await driveToEnd({
+      journal,
+      run,
+      performers: every(filePerformer(folder)),
+      standBy: true,
+    });
+    expect(second.state.ended?.outcome).toBe(direction === "do" ? "succeeded" : "rolled-back");
+    const before = doings(folder);
+    first.signal("SIGCONT");
+    expect((await first.ended).last).toMatchObject({ said: "problem", code: "BATON-RUN-LEASE-LOST" });
+    expect(doings(folder)).toEqual(before);
+    expect(await present(folder)).toEqual(direction === "do" ? ["main.one__-", "main.two__-"] : []);
+    createdOnce(folder);
+    await rm(folder, { recursive: true });
+  },
+);
 
 test("another process asks for a rollback in the middle of a run", async () => {
   const { run, folder } = await openRunHere();

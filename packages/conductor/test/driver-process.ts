@@ -1,5 +1,6 @@
 // A conductor in a process of its own. Its orders come as JSON in BATON_TEST_DRIVER; it kills itself where they say so, and
 // prints one line of JSON for each thing its parent waits for.
+import { writeSync } from "node:fs";
 import type { Journal, RunEvent } from "@baton/core";
 import { createPostgresJournal } from "@baton/journal";
 import { drive } from "../src/index.ts";
@@ -14,6 +15,8 @@ export interface Orders {
   readonly ttlMs: number;
   readonly standBy?: boolean;
   readonly die?: { readonly where: string; readonly at: number };
+  /** Stops itself there, as SIGSTOP or a closed lid would; its parent wakes it. */
+  readonly sleep?: { readonly where: string; readonly at: number };
   /** Stays in the first effect until it is aborted, and says so. */
   readonly linger?: boolean;
 }
@@ -26,6 +29,10 @@ function reach(where: string): void {
   const times = (seen.get(where) ?? 0) + 1;
   seen.set(where, times);
   if (orders.die?.where === where && orders.die.at === times) process.kill(process.pid, "SIGKILL");
+  if (orders.sleep?.where === where && orders.sleep.at === times) {
+    writeSync(1, `${JSON.stringify({ said: "sleeping" })}\n`);
+    process.kill(process.pid, "SIGSTOP");
+  }
 }
 
 let lingers = orders.linger === true;

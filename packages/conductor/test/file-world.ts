@@ -40,6 +40,8 @@ export const doings = (folder: string): readonly Doing[] => {
 export function filePerformer(folder: string, moment: Moment = async () => undefined): Performer {
   return {
     kind: "service.deploy",
+    // Short: an unfenced effect's successor waits so long.
+    deadlineMs: () => 100,
     check: async () => [],
     before: async (_input, context) => {
       await moment("before", context);

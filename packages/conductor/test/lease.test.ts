@@ -3,6 +3,7 @@ import { failed } from "@baton/core";
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";
 import type { Clock } from "../src/index.ts";
+import { handClock } from "./hand-clock.ts";
 import {
   codes,
   driveRun,
@@ -26,24 +27,6 @@ const plan = aPlan({
 });
 
 const unreachable = (): Result<never> => failed(problem("BATON-JOURNAL-UNREACHABLE"));
-
-/** A clock that stands still until it is moved, so that a test decides when a lease is over. */
-function handClock(): Clock & { move(ms: number): void } {
-  let now = 0;
-  const waiting = new Set<{ at: number; call: () => void }>();
-  return {
-    elapsed: () => now,
-    after: (ms, call) => {
-      const entry = { at: now + ms, call };
-      waiting.add(entry);
-      return () => waiting.delete(entry);
-    },
-    move: (ms) => {
-      now += ms;
-      for (const entry of [...waiting]) if (entry.at <= now && waiting.delete(entry)) entry.call();
-    },
-  };
-}
 
 test("a run that another one drives is refused by the owner's name, and taken over by who stands by", async () => {
   const journal = memoryJournal();

@@ -13,8 +13,9 @@ import {
 import { type FoundInstance, findInstance, journaledSpec } from "./found-instance.ts";
 
 /**
- * Starts the release's version of a service beside the present one. Convergent: the target starts what is not there, and
- * an instance of the same spec is left alone. Undo stops it only where it was not there before.
+ * Starts the release's version of a service beside the present one. The target starts what is not there, leaves an instance of
+ * the same spec alone, and refuses an epoch older than the one that changed the instance last. Undo stops it only where it was
+ * not there before, and raises the fence also where nothing runs.
  */
 export function serviceDeploy(): Performer<ServiceDeployInput, FoundInstance, Json> {
   return {
@@ -32,7 +33,7 @@ export function serviceDeploy(): Performer<ServiceDeployInput, FoundInstance, Js
     async perform(input, _before, _key, context) {
       const spec = specOf(input, context);
       if (!spec.ok) return spec;
-      const started = await context.ports.deploy.start(spec.value, context.signal);
+      const started = await context.ports.deploy.start(spec.value, context.signal, context.epoch);
       return started.ok ? ok({ instance: started.value.id, digest: started.value.digest }) : started;
     },
     async undo(input, before, _output, _key, context) {
@@ -81,7 +82,7 @@ function specOf(input: ServiceDeployInput, context: ActionContext): Result<Insta
 }
 
 async function stop(spec: InstanceSpec, context: ActionContext): Promise<Result<Json>> {
-  const stopped = await context.ports.deploy.stop(spec.id, context.signal);
+  const stopped = await context.ports.deploy.stop(spec.id, context.signal, context.epoch);
   return stopped.ok ? ok({ stopped: spec.id }) : stopped;
 }
 
@@ -99,7 +100,7 @@ async function bringBack(
       remedy: "Start it by hand from its old spec, then mark the step as done.",
     });
   }
-  const started = await context.ports.deploy.start(old, context.signal);
+  const started = await context.ports.deploy.start(old, context.signal, context.epoch);
   return started.ok ? ok({ broughtBack: spec.id }) : started;
 }
 

@@ -13,7 +13,7 @@ import { type FoundInstance, findInstance, journaledSpec } from "../service-depl
 import { stillRouted } from "./still-routed.ts";
 
 /**
- * Stops the version of a service that was there before this release. Convergent. Undo starts it again from the spec it ran
+ * Stops the version of a service that was there before this release. Fenced by the epoch. Undo starts it again from the spec it ran
  * from, which `before` holds. It is not begun while any tenant there is now, also one the plan does not know, goes to that version.
  */
 export function serviceRetire(): Performer<ServiceRetireInput, FoundInstance, Json> {
@@ -32,14 +32,14 @@ export function serviceRetire(): Performer<ServiceRetireInput, FoundInstance, Js
     async perform(input, _before, _key, context) {
       const id = idOf(input);
       if (!id.ok) return id;
-      const stopped = await context.ports.deploy.stop(id.value, context.signal);
+      const stopped = await context.ports.deploy.stop(id.value, context.signal, context.epoch);
       return stopped.ok ? ok({ stopped: id.value }) : stopped;
     },
     async undo(input, before, _output, _key, context) {
       if (before.digest === null) return ok({ absent: input.service });
       const spec = journaledSpec(before.spec);
       if (spec === null) return lostSpec(input);
-      const started = await context.ports.deploy.start(spec, context.signal);
+      const started = await context.ports.deploy.start(spec, context.signal, context.epoch);
       return started.ok ? ok({ started: spec.id }) : started;
     },
     async observe(input, _before, context) {

@@ -10,7 +10,7 @@ export function createSupervisorDeploy(supervisor: SupervisorClient): DeployPort
       return state.ok ? ok(state.value.instances) : state;
     },
     digest: specDigest,
-    start: (spec, signal) => supervisor.putInstance(spec, signal),
-    stop: (id, signal) => supervisor.deleteInstance(id, signal),
+    start: (spec, signal, epoch) => supervisor.putInstance(spec, signal, epoch),
+    stop: (id, signal, epoch) => supervisor.deleteInstance(id, signal, epoch),
   };
 }

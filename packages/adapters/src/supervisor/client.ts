@@ -29,9 +29,9 @@ export interface SupervisorClient {
   readonly stateDir: string;
   state(signal?: AbortSignal): Promise<Result<SupervisorState>>;
   /** Resolves when the instance is healthy. */
-  putInstance(spec: InstanceSpec, signal?: AbortSignal): Promise<Result<Instance>>;
+  putInstance(spec: InstanceSpec, signal?: AbortSignal, epoch?: number): Promise<Result<Instance>>;
   /** Resolves when its process has ended; ok when there is none. */
-  deleteInstance(id: string, signal?: AbortSignal): Promise<Result<void>>;
+  deleteInstance(id: string, signal?: AbortSignal, epoch?: number): Promise<Result<void>>;
   putHelper(name: string, helper: HelperBody, signal?: AbortSignal): Promise<Result<HelperState>>;
   deleteHelper(name: string, signal?: AbortSignal): Promise<Result<void>>;
   /** Runs a program to its end; a program that fails is an outcome, not a problem. Aborting ends the program. */
@@ -55,9 +55,14 @@ export function createSupervisorClient(stateDir: string): SupervisorClient {
     stateDir,
     state: (signal) =>
       call({ method: "GET", path: "/v1/state", signal, timeoutMs: STATE_TIMEOUT_MS }, SupervisorState),
-    putInstance: (spec, signal) =>
-      call({ method: "PUT", path: path("instances", spec.id), body: { spec }, signal }, InstanceBody),
-    deleteInstance: (id, signal) => done({ method: "DELETE", path: path("instances", id), signal }),
+    putInstance: (spec, signal, epoch) =>
+      call({ method: "PUT", path: path("instances", spec.id), body: { spec, epoch }, signal }, InstanceBody),
+    deleteInstance: (id, signal, epoch) =>
+      done({
+        method: "DELETE",
+        path: `${path("instances", id)}${epoch === undefined ? "" : `?epoch=${epoch}`}`,
+        signal,
+      }),
     putHelper: (name, helper, signal) =>
       call({ method: "PUT", path: path("helpers", name), body: helper, signal }, HelperState),
     deleteHelper: (name, signal) => done({ method: "DELETE", path: path("helpers", name), signal }),

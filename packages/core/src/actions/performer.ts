@@ -29,6 +29,11 @@ export interface Observation {
 /** The performing half of an action; the promises are those of the design, "An action". Inputs are already valid. */
 export interface Performer<Input = unknown, Before extends Json = Json, Output extends Json = Json> {
   readonly kind: string;
+  /**
+   * Of an `unfenced` effect: how long one perform or undo may be at work, milliseconds. Then its signal aborts; and a successor
+   * lets so much time go by before it touches the effect. A minute where it does not say.
+   */
+  deadlineMs?(input: Input): number;
   /** Would it work now? Changes nothing. No problems: yes. */
   check(input: Input, context: ActionContext): Promise<readonly Problem[]>;
   /** What is there now, enough to bring it back. Journaled ahead of the effect; holds no secret. */

@@ -121,6 +121,8 @@ export const RunEvent = z.discriminatedUnion("type", [
     ...Effect,
     direction: z.enum(["do", "undo"]),
     before: AnyJson,
+    /** Of an unfenced effect: how long each try may be at work, which a successor waits out. */
+    deadlineMs: z.int().exactOptional(),
   }),
   z.strictObject({ type: z.literal("effect.done"), ...Effect, output: AnyJson }),
   z.strictObject({

@@ -28,14 +28,18 @@ export interface Instance {
   readonly spec?: InstanceSpec;
 }
 
-/** Starts and stops versions of services. Convergent: asking twice for the same thing is asking once. */
+/**
+ * Starts and stops versions of services. Convergent: asking twice for the same thing is asking once. Fenced: whoever gives an
+ * epoch raises the instance's fence to it, also where nothing is to be done, and a change under an older epoch is refused
+ * (`BATON-DEPLOY-FENCED`). A person's own command gives none.
+ */
 export interface DeployPort {
   /** All instances there are, or why that cannot be known. Never "none" for "unknown". */
   instances(): Promise<Result<readonly Instance[]>>;
   /** Digest that `start` would record for this spec. */
   digest(spec: InstanceSpec): string;
   /** Resolves when the instance is healthy; fails with a problem that quotes the end of its log. */
-  start(spec: InstanceSpec, signal: AbortSignal): Promise<Result<Instance>>;
+  start(spec: InstanceSpec, signal: AbortSignal, epoch?: number): Promise<Result<Instance>>;
   /** Lets open requests finish, then ends the process. Ok when there is none. */
-  stop(id: InstanceId, signal: AbortSignal): Promise<Result<void>>;
+  stop(id: InstanceId, signal: AbortSignal, epoch?: number): Promise<Result<void>>;
 }

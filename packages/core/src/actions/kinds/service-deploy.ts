@@ -25,7 +25,7 @@ export const serviceDeploy: ActionDefinition<ServiceDeployInput> = {
   runs: "performed",
   fanOut: "never",
   undo: () => "lossless",
-  effect: () => "convergent",
+  effect: () => "fenced",
   seconds: () => ({ forward: 3, back: 1 }),
   title: (input) => `deploy ${input.service}${input.version === undefined ? "" : ` ${input.version}`}`,
   check: (input, context) => [

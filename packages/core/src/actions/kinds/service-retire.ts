@@ -22,7 +22,7 @@ export const serviceRetire: ActionDefinition<ServiceRetireInput> = {
   runs: "performed",
   fanOut: "never",
   undo: () => "lossless",
-  effect: () => "convergent",
+  effect: () => "fenced",
   seconds: () => ({ forward: 1, back: 3 }),
   title: (input) => `retire ${input.service}${input.version === undefined ? "" : ` ${input.version}`}`,
   check: (input, context) => [
