@@ -115,7 +115,12 @@ command("run <release>", "plan, approve and execute; goes on with an interrupted
     "--tenant <id>",
     "go no further than this tenant of its ring; the others of the ring are left out for now",
   )
-  .action((release: string, o: Common & { yes: boolean; ring?: string; tenant?: string }) =>
+  .option(
+    "--stand-by",
+    "wait beside whoever drives the run, and take over within 10 s when that one is gone",
+    false,
+  )
+  .action((release: string, o: Common & { yes: boolean; standBy: boolean; ring?: string; tenant?: string }) =>
     act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { ...o, release })),
   );
 

@@ -4,6 +4,7 @@ import {
   indexPlan,
   initialState,
   ok,
+  type Problem,
   residueOf,
   ringOf,
   scopeRefusal,
@@ -37,7 +38,15 @@ interface RunOptions {
   readonly ring?: string | undefined;
   /** Go no further than this tenant of its ring. */
   readonly tenant?: string | undefined;
+  /** Waits beside whoever drives the open run, and takes over when that one is gone. Opens and approves nothing. */
+  readonly standBy: boolean;
 }
+
+const nothingOpen = (release: string): Problem => ({
+  code: "BATON-RUN-NONE",
+  message: `No run of ${release} is under way, so there is nothing to stand by for.`,
+  remedy: `Start one with \`npx baton run ${release}\`.`,
+});
 
 /** The run to drive: one that was interrupted, or a new one once somebody has approved its plan. A number is an exit code. */
 async function chooseRun(
@@ -48,6 +57,7 @@ async function chooseRun(
 ): Promise<string | ExitCode> {
   const interrupted = await interruptedRun(session, options.release);
   if (!interrupted.ok) return output.problems(interrupted.problems);
+  if (options.standBy) return interrupted.value?.run ?? output.problems([nothingOpen(options.release)]);
   if (interrupted.value?.state.approvedBy) {
     const believed = await checkMovedWorld(session, interrupted.value, signal);
     if (!believed.ok) return output.problems(believed.problems);
@@ -116,7 +126,8 @@ async function approver(
 /** `baton run R2`: plans, asks, executes; an interrupted run goes on by itself. Exits 4 at a hold, where a person decides. */
 export const run = (where: Where, output: Output, options: RunOptions): Promise<ExitCode> =>
   withSession(where, output, async (session) => {
-    const lock = await lockConductor(where.stateDir, `run ${options.release}`);
+    const slot = options.standBy ? "stand-by" : "conductor";
+    const lock = await lockConductor(where.stateDir, `run ${options.release}`, slot);
     if (!lock.ok) return output.problems(lock.problems);
     const stop = stopSignals(() =>
       output.lines("Stopping after the effects under way; the run goes on at the next start."),

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { type DriveEnd, drive } from "@baton/conductor";
-import { createRedactor, type Result } from "@baton/core";
+import { createRedactor, type Lease, type Result } from "@baton/core";
 import type { Output } from "../output.ts";
 import { knownSecrets } from "../support/known-secrets.ts";
 import { notaryOf } from "./auditing.ts";
@@ -12,6 +12,16 @@ import type { Workload } from "./workload.ts";
 
 /** Names this process in leases and messages; the random end keeps two of one pid apart. */
 const owner = (): string => `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`;
+
+/** Who drives, since when, and what comes of it. */
+function standingBy(run: string, { owner: driver, since }: Lease): readonly string[] {
+  const when =
+    since === null ? "" : ` since ${new Date(since).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return [
+    `${driver} drives ${run}${when}.`,
+    "Standing by: this process takes over when its lease ends, within 10 s if it was killed. Ctrl-C leaves; the run goes on.",
+  ];
+}
 
 /** What `conduct` drives and how. */
 export interface Conduct {
@@ -32,6 +42,7 @@ export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
   const log = openConductorLog(stateDir, run, redactor);
   const screen = new RunScreen(output, workload);
   const me = owner();
+  let standsBy = false;
   log.say("begins to drive", { owner: me, until });
   signal.addEventListener("abort", () => log.say("asked to stop", { signal: String(signal.reason) }), {
     once: true,
@@ -49,10 +60,15 @@ export async function conduct(options: Conduct): Promise<Result<DriveEnd>> {
       standBy: true,
       onStandBy: (lease) => {
         log.say("stands by for another conductor's lease", { holder: lease.owner, epoch: lease.epoch });
-        output.lines(`Waiting for the lease of ${lease.owner} to end, 10 s at most if it was killed.`);
+        standsBy = true;
+        output.lines(...standingBy(run, lease));
+      },
+      on: (view) => {
+        if (standsBy) output.lines(`Its lease is over: ${me} drives ${run} from here.`);
+        standsBy = false;
+        screen.show(view);
       },
       notary: notaryOf(session, output),
-      on: (view) => screen.show(view),
       onEvent: (recorded) => log.event(recorded),
       redactor,
     });

@@ -11,10 +11,11 @@ interface Holder extends ProcessMark {
 
 /**
  * What is held: `conductor` by who brings a platform up or drives a run, `rollback` by who takes one back beside an idle
- * `baton start`. Whoever stops everything stops the holders of all of them first.
+ * `baton start`, `stand-by` by who waits to take over. Whoever stops everything stops the holders of all of them first, and
+ * who stands by before whom it stands by for.
  */
-export type Slot = "conductor" | "rollback";
-export const SLOTS: readonly Slot[] = ["rollback", "conductor"];
+export type Slot = "conductor" | "rollback" | "stand-by";
+export const SLOTS: readonly Slot[] = ["stand-by", "rollback", "conductor"];
 
 const lockFile = (stateDir: string, slot: Slot): string => join(stateDir, `${slot}.json`);
 

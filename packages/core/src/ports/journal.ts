@@ -41,6 +41,8 @@ export interface Lease {
   readonly epoch: number;
   /** By the database's clock. */
   readonly expiresAt: number;
+  /** When this owner took it, by the database's clock; null where that was not written down. */
+  readonly since: number | null;
 }
 
 export interface Snapshot {

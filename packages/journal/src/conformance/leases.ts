@@ -15,10 +15,12 @@ export function leaseLaws(use: () => JournalPair): void {
       expect(lease).toMatchObject({ name, owner: "one" });
       expect(lease.epoch).toBeGreaterThan(0);
       expect(lease.expiresAt).toBeGreaterThan(value(await journal.now()));
+      expect(lease.since).toBeLessThanOrEqual(value(await journal.now()));
       expect(await other.acquire(name, "two", long)).toMatchObject({
         problems: [{ code: "BATON-JOURNAL-LEASE-HELD", details: { owner: "one", lease: name } }],
       });
-      expect(value(await journal.acquire(name, "one", long)).epoch).toBe(lease.epoch);
+      const again = value(await journal.acquire(name, "one", long));
+      expect(again).toMatchObject({ epoch: lease.epoch, since: lease.since });
       expect(value(await other.leaseOf(name))).toMatchObject({ owner: "one", epoch: lease.epoch });
     });
 
@@ -30,6 +32,7 @@ export function leaseLaws(use: () => JournalPair): void {
       const taken = await eventually(() => other.acquire(name, "two", long));
       expect(taken.owner).toBe("two");
       expect(taken.epoch).toBeGreaterThan(old.epoch);
+      expect(taken.since).toBeGreaterThanOrEqual(old.since ?? 0);
       expect(await journal.append([append(run, 0, event("zombie"))], old)).toMatchObject({
         problems: [{ code: "BATON-JOURNAL-EPOCH", details: { lease: name, epoch: old.epoch } }],
       });

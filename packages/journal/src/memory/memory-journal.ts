@@ -198,7 +198,8 @@ function acquire(
   // Higher than any epoch of any lease: what a target was fenced with by one run's holder must not outrank the next run's.
   const newest = Math.max(0, ...[...leases.values()].map((lease) => lease.epoch));
   const epoch = there?.owner === owner ? there.epoch : newest + 1;
-  const lease = { name, owner, epoch, expiresAt: clock + ttlMs };
+  const since = there?.owner === owner ? there.since : clock;
+  const lease = { name, owner, epoch, expiresAt: clock + ttlMs, since };
   leases.set(name, lease);
   return ok(lease);
 }

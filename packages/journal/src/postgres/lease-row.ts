@@ -6,6 +6,7 @@ export interface LeaseRow {
   readonly owner: string;
   readonly epoch: number;
   readonly expires_at: number;
+  readonly since: number | null;
 }
 
 export const toLease = (row: LeaseRow): Lease => ({
@@ -13,4 +14,5 @@ export const toLease = (row: LeaseRow): Lease => ({
   owner: row.owner,
   epoch: row.epoch,
   expiresAt: row.expires_at,
+  since: row.since,
 });

@@ -50,7 +50,7 @@ export async function setExpiry(database: Database, lease: Lease, ttlMs: number)
 /** The lease as it stands. */
 export async function readLease(database: Database, name: string): Promise<Result<Lease | null>> {
   const rows = await database.query<LeaseRow>({
-    text: "select name, owner, epoch, expires_at from baton_journal.leases where name = $1",
+    text: "select name, owner, epoch, expires_at, since from baton_journal.leases where name = $1",
     values: [name],
   });
   if (!rows.ok) return rows;

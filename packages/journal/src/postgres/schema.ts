@@ -180,8 +180,38 @@ create table baton_journal.statements (
 );
 `;
 
+/** Since when a lease's holder has it; null where it was taken before this change. */
+const leaseSince = `
+alter table baton_journal.leases add column since bigint;
+create or replace function baton_journal.acquire(p_name text, p_owner text, p_ttl bigint)
+returns setof baton_journal.leases language plpgsql volatile as $function$
+declare
+  v_clock bigint;
+  v_lease baton_journal.leases;
+  v_next bigint;
+begin
+  perform pg_advisory_xact_lock(${writerLock});
+  v_clock := baton_journal.clock();
+  select coalesce(max(epoch), 0) + 1 into v_next from baton_journal.leases;
+  select * into v_lease from baton_journal.leases where name = p_name;
+  if not found then
+    return query insert into baton_journal.leases (name, owner, epoch, expires_at, since)
+      values (p_name, p_owner, v_next, v_clock + p_ttl, v_clock) returning *;
+  elsif v_lease.owner = p_owner or v_lease.expires_at <= v_clock then
+    return query update baton_journal.leases l set owner = p_owner, expires_at = v_clock + p_ttl,
+      epoch = case when l.owner = p_owner then l.epoch else v_next end,
+      since = case when l.owner = p_owner then l.since else v_clock end where l.name = p_name returning l.*;
+  else
+    raise exception 'the lease is held' using errcode = 'BJ003', detail =
+      json_build_object('lease', p_name, 'owner', v_lease.owner, 'expiresAt', v_lease.expires_at)::text;
+  end if;
+end
+$function$;
+`;
+
 /** The schema's history. A new one goes to the end; an old one never changes. */
 export const schemaMigrations: readonly SchemaMigration[] = [
   { number: 1, name: "journal", sql: tables + append + leases },
   { number: 2, name: "audit", sql: audit },
+  { number: 3, name: "lease-since", sql: leaseSince },
 ];
