@@ -1,7 +1,7 @@
 import { type Journal, ok, type Result } from "@baton/core";
 import { type RunSummary, readEnvironment } from "./environment-runs.ts";
 
-/** All runs of an environment, the oldest first; at most one of them, the last, has not ended. */
+/** All runs of an environment, the oldest first. Those that have not ended have no lock in common. */
 export async function findRuns(
   journal: Journal,
   environment: string,

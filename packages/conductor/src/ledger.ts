@@ -220,7 +220,7 @@ export class Ledger {
         batch.push({
           stream: streams.environment(index.plan.environment),
           expectedSeq: null,
-          events: [environmentRunEnded(run, event.outcome)],
+          events: [environmentRunEnded(run, event.outcome, [...this.#state.parked.keys()].sort())],
         });
     }
     return batch;

@@ -3,15 +3,15 @@ import {
   type Actor,
   failed,
   type Journal,
+  locksOf,
   ok,
   type Plan,
   type Problem,
   type Result,
-  rollbackRefusal,
 } from "@baton/core";
-import { environmentRunOpened, type RunSummary, readEnvironment } from "./environment-runs.ts";
+import { environmentRunOpened, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
-import { loadRun } from "./load-run.ts";
+import { openingRefusal } from "./opening-refusal.ts";
 import { savePlan } from "./plan-document.ts";
 import { streams } from "./streams.ts";
 
@@ -33,51 +33,14 @@ function runId(release: string, now: number, tail: string): string {
   return `${release.toLowerCase()}-${day}-${tail}`;
 }
 
-const alreadyOpen = (environment: string, open: RunSummary): Problem => ({
-  code: "BATON-RUN-OPEN",
-  message: `The run ${open.run} of ${open.release}, opened by ${open.by.name}, has not ended in ${environment}.`,
-  remedy:
-    "Let it go on with `baton run`, or take it back with `baton rollback`, before another one is opened.",
-  details: { run: open.run, environment, release: open.release },
-});
-
-const unfinished = (environment: string, { run, release, ended }: RunSummary): Problem => ({
-  code: "BATON-RUN-UNFINISHED",
-  message: `The run ${run} of ${release} ended in ${environment} with ${ended?.outcome}: it is neither done nor taken back.`,
-  remedy:
-    "See with `baton explain` why it stopped, and take it back with `baton rollback`; then open another one.",
-  details: { run, environment, release, outcome: ended?.outcome ?? null },
-});
-
-/** Outcomes that leave an environment between two releases. */
-const HALFWAY: ReadonlySet<string> = new Set(["needs-operator", "stopped"]);
-
-/**
- * Why no run may be opened after these; null when one may. A later run would take from one that ended half-way the right to be
- * taken back. Where it has lost that right by itself, past the point of no return, only another run leads on.
- */
-async function refusal(
-  journal: Journal,
-  environment: string,
-  runs: readonly RunSummary[],
-): Promise<Result<Problem | null>> {
-  const open = runs.find((run) => run.ended === null);
-  if (open) return ok(alreadyOpen(environment, open));
-  const latest = runs.at(-1);
-  if (latest === undefined || !HALFWAY.has(latest.ended?.outcome ?? "")) return ok(null);
-  const loaded = await loadRun(journal, latest.run);
-  if (!loaded.ok) return loaded;
-  const stays = rollbackRefusal(loaded.value.index, loaded.value.state) !== null;
-  return ok(stays ? null : unfinished(environment, latest));
-}
-
 /** Tries again when somebody else opened or ended a run between reading and appending; a few tries always settle it. */
 const TRIES = 10;
 
 /**
- * Opens a run of a plan and gives its id. The plan's bytes are stored first. An environment has one open run at most:
- * `BATON-RUN-OPEN` names it, also where two are opened at the same moment. `BATON-RUN-UNFINISHED` names the last run where it
- * ended half-way and can still be taken back.
+ * Opens a run of a plan and gives its id. The plan's bytes are stored first. The run takes its locks in the commit that opens it,
+ * also those of a run it supersedes. Whoever holds one of them is named: `BATON-RUN-OPEN`, also where two are opened at the same
+ * moment; `BATON-RUN-UNFINISHED` for one that ended half-way; `BATON-RUN-LOCKED` for parked tenants; `BATON-RUN-SUPERSEDE` where
+ * the plan supersedes a run that is none of these.
  */
 export async function openRun(options: OpenRunOptions): Promise<Result<string>> {
   const { journal, plan, tail = randomTail } = options;
@@ -89,7 +52,7 @@ export async function openRun(options: OpenRunOptions): Promise<Result<string>> 
     if (!now.ok) return now;
     const environment = await readEnvironment(journal, plan.environment);
     if (!environment.ok) return environment;
-    const refused = await refusal(journal, plan.environment, environment.value.runs);
+    const refused = await openingRefusal(journal, plan, environment.value.runs);
     if (!refused.ok) return refused;
     if (refused.value !== null) return failed(refused.value);
     const run = runId(plan.release, now.value, tail());
@@ -107,7 +70,11 @@ async function appendOpened(
   planBytes: string,
 ): Promise<Result<string>> {
   const { platform, environment, release, from, hash: planHash } = plan;
-  const listed = environmentRunOpened({ run, release, from, planHash, by });
+  const { supersedes } = plan;
+  const listed = environmentRunOpened({
+    ...{ run, release, from, planHash, by, locks: [...locksOf(plan)] },
+    ...(supersedes === undefined ? {} : { supersedes }),
+  });
   const opened = toNewEvent({
     type: "run.opened",
     run,

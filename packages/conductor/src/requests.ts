@@ -1,5 +1,6 @@
 import {
   approvalRefusal,
+conflictsOf,
   doneRefusal,
   endedRefusal,
   failed,
@@ -18,7 +19,7 @@ import {
   stopRefusal,
   tenantRollbackRefusal,
 } from "@baton/core";
-import { environmentRunReopened, readEnvironment } from "./environment-runs.ts";
+import { environmentRunReopened, type RunSummary, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
 import { type LoadedRun, loadRun } from "./load-run.ts";
 import { type DoneRequest, observeByHand, type Request } from "./observe-by-hand.ts";
@@ -192,13 +193,13 @@ async function tryReopening(
   const environment = await readEnvironment(journal, plan.environment);
   if (!environment.ok) return environment;
   const listed = environment.value.runs.find((one) => one.run === run);
-  const latest = environment.value.runs.at(-1);
+  const later = laterRun(environment.value.runs, listed);
   // The list is read after the run: where it already says that the run ended, the run is read again.
   const fresh = listed?.ended ? await loadRun(journal, run) : loaded;
   if (!fresh.ok) return fresh;
   const refusal = refuses(fresh.value);
   if (refusal !== null) return failed(refusal);
-  if (latest !== undefined && latest.run !== run) return failed(superseded(run, latest.run));
+  if (later !== null) return failed(superseded(run, later));
   const stored = await journal.append(
     [
       {
@@ -211,6 +212,14 @@ async function tryReopening(
     null,
   );
   return stored.ok ? ok(undefined) : stored;
+}
+
+/** The run that was opened over this one's locks since, whatever became of it; null where nobody was. */
+function laterRun(runs: readonly RunSummary[], listed: RunSummary | undefined): string | null {
+  if (listed === undefined) return null;
+  if (listed.supersededBy !== null) return listed.supersededBy;
+  const after = runs.slice(runs.indexOf(listed) + 1);
+  return after.find((run) => conflictsOf(listed.locks, run.locks).length > 0)?.run ?? null;
 }
 
 const superseded = (run: string, latest: string): Problem => ({

@@ -51,6 +51,7 @@ export * from "./plan/critical-path.ts";
 export * from "./plan/estimates.ts";
 export * from "./plan/hash.ts";
 export * from "./plan/index-plan.ts";
+export * from "./plan/locks.ts";
 export * from "./plan/observed.ts";
 export * from "./plan/order.ts";
 export * from "./plan/platform-order.ts";

@@ -56,6 +56,8 @@ export const Plan = z.strictObject({
   environment: z.string(),
   release: z.string(),
   from: z.string(),
+  /** The run that stopped half-way and whose place a run of this plan takes. */
+  supersedes: z.string().exactOptional(),
   title: z.string(),
   author: z.string().nullable(),
   /** SHA-256, hex, over the canonical bytes of everything here but `hash`, `estimates` and the seconds of steps. */

@@ -23,6 +23,8 @@ export interface PlanDraft {
   readonly onFailure?: Plan["onFailure"];
   readonly onParked?: Plan["onParked"];
   readonly author?: string;
+  /** The run whose place a run of this plan takes. */
+  readonly supersedes?: string;
 }
 
 /**
@@ -47,6 +49,7 @@ export function aPlan(draft: PlanDraft): Plan {
     environment: "local",
     release: "R2",
     from: "R1",
+    ...(draft.supersedes === undefined ? {} : { supersedes: draft.supersedes }),
     title: "Sample",
     author: draft.author ?? null,
     hash: "",
