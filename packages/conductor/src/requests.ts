@@ -1,6 +1,6 @@
 import {
   approvalRefusal,
-conflictsOf,
+  conflictsOf,
   doneRefusal,
   endedRefusal,
   failed,
