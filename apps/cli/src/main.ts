@@ -120,8 +120,12 @@ command("run <release>", "plan, approve and execute; goes on with an interrupted
     "wait beside whoever drives the run, and take over within 10 s when that one is gone",
     false,
   )
-  .action((release: string, o: Common & { yes: boolean; standBy: boolean; ring?: string; tenant?: string }) =>
-    act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { ...o, release })),
+  .option("--supersede", "take the place of the run that stopped half-way, from what is observed", false)
+  .action(
+    (
+      release: string,
+      o: Common & { yes: boolean; standBy: boolean; supersede: boolean; ring?: string; tenant?: string },
+    ) => act(o, async (at, out) => (await import("./commands/run.ts")).run(at, out, { ...o, release })),
   );
 
 command("status", "what is happening, is it safe, what does it wait for, what can you do")

@@ -25,4 +25,5 @@ export {
   requestStop,
   requestTenantRollback,
 } from "./requests.ts";
+export { type SettledOptions, settledUnits } from "./settled-units.ts";
 export { runLease, streams } from "./streams.ts";

@@ -61,7 +61,13 @@ test.each(["forward", "back"] as const)(
     const world = testWorld("test.send");
     world.present.add("main.send/-");
     const clock = handClock();
-    const driving = driveToEnd({ journal, run, performers: every(unfencedKind(world)), clock, ttlMs: 1e9 });
+    const driving = driveToEnd({
+      journal,
+      run,
+      performers: every(unfencedKind(world)),
+      clock,
+      ttlMs: 60_000,
+    });
     const waits = () => clock.waiting(DEADLINE);
     await until(waits, "it waits the deadline out");
     clock.move(DEADLINE - 1);

@@ -1,5 +1,5 @@
 import { type LoadedRun, loadRun, requestRollback, requestTenantRollback } from "@baton/conductor";
-import { summarize } from "@baton/core";
+import { type Plan, summarize } from "@baton/core";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
@@ -25,6 +25,15 @@ interface RollbackOptions {
 }
 
 const rolledBack = (loaded: LoadedRun): boolean => loaded.state.ended?.outcome === "rolled-back";
+
+/** Where a rollback leads: a superseding run goes back to what was there when it began, which is no release. */
+const goal = ({ from, release, supersedes }: Plan): string =>
+  supersedes === undefined ? from : `where ${supersedes} stopped, between ${from} and ${release}`;
+
+const rolledBackTo = ({ from, supersedes }: Plan): string =>
+  supersedes === undefined
+    ? `${from} serves.`
+    : `what was there when it began is there again, as ${supersedes} left it.`;
 
 /** Follows whoever drives the run; where nobody does, or its driver dies, drives it from here. */
 async function bringBack(
@@ -58,7 +67,7 @@ async function bringBack(
   const { state } = loaded.value;
   const seconds = state.rollback && state.ended ? (state.ended.at - state.rollback.at) / 1000 : null;
   if (rolledBack(loaded.value))
-    output.lines(`✓ Rolled back in ${renderDuration(seconds)}; ${loaded.value.plan.from} serves.`);
+    output.lines(`✓ Rolled back in ${renderDuration(seconds)}; ${rolledBackTo(loaded.value.plan)}`);
   output.result({ ...runFacts(loaded.value, at.value), rollbackTook: seconds });
   return rolledBack(loaded.value) ? ExitCode.done : exitOfRun(state);
 }
@@ -76,7 +85,7 @@ export const rollback = (where: Where, output: Output, options: RollbackOptions)
       output.problems([rollbackRefusal]);
       return ExitCode.refused;
     }
-    const offer = `Roll back to ${plan.from} — about ${renderDuration(rollbackSeconds)}, loses nothing`;
+    const offer = `Roll back to ${goal(plan)} — about ${renderDuration(rollbackSeconds)}, loses nothing`;
     const stop = stopSignals(() =>
       output.lines("Leaving; the rollback is journaled and goes on at the next start."),
     );

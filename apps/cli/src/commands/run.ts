@@ -22,7 +22,7 @@ import { lockConductor } from "../session/conductor-lock.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { makePlan } from "../session/make-plan.ts";
 import { checkMovedWorld } from "../session/moved-world.ts";
-import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
+import { halfwayRun, interruptedRun, openApproved } from "../session/open-or-resume.ts";
 import type { Where } from "../session/options.ts";
 import { refused } from "../session/refused.ts";
 import type { Session } from "../session/session.ts";
@@ -40,6 +40,8 @@ interface RunOptions {
   readonly tenant?: string | undefined;
   /** Waits beside whoever drives the open run, and takes over when that one is gone. Opens and approves nothing. */
   readonly standBy: boolean;
+  /** Takes the place of the run that stopped half-way, from what is observed. */
+  readonly supersede: boolean;
 }
 
 const nothingOpen = (release: string): Problem => ({
@@ -64,7 +66,11 @@ async function chooseRun(
     output.lines(`Going on with ${interrupted.value.run}.`);
     return interrupted.value.run;
   }
-  const plan = interrupted.value ? ok(interrupted.value.plan) : await makePlan(session, options.release);
+  const superseded = options.supersede && !interrupted.value ? await halfwayRun(session) : ok(null);
+  if (!superseded.ok) return output.problems(superseded.problems);
+  const plan = interrupted.value
+    ? ok(interrupted.value.plan)
+    : await makePlan(session, options.release, superseded.value);
   if (!plan.ok) return output.problems(plan.problems);
   const index = indexPlan(plan.value);
   const tooFar = scopeRefusal(index, initialState(index, "-"), extentOf(options));

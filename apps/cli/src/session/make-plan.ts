@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { loadMigration, migrationDigest } from "@baton/actions";
+import { settledUnits } from "@baton/conductor";
 import {
+  type CompileInput,
   catalogue,
   compilePlan,
   type MigrationFolder,
@@ -21,9 +23,14 @@ const noFrom = (name: string, file: string): Problem => ({
 
 /**
  * Compiles the plan of a release from what people wrote and what is observed right now. A service of the release before
- * that is not healthy is a problem, not an assumption.
+ * that is not healthy is a problem, not an assumption. Where it supersedes a run that stopped half-way, what that one left in
+ * place is looked for tenant by tenant and not planned again.
  */
-export async function makePlan(session: Session, name: string): Promise<Result<Plan>> {
+export async function makePlan(
+  session: Session,
+  name: string,
+  superseded: string | null = null,
+): Promise<Result<Plan>> {
   const { definition, ports, where } = session;
   const target = findRelease(definition, name);
   if (!target.ok) return target;
@@ -57,7 +64,7 @@ export async function makePlan(session: Session, name: string): Promise<Result<P
     migrations[migration] = { path: relative, digest, reversible };
   }
   if (!tenants.ok || problems.length > 0) return { ok: false, problems };
-  return compilePlan({
+  const input: CompileInput = {
     platform: definition.platform,
     release,
     places,
@@ -65,5 +72,15 @@ export async function makePlan(session: Session, name: string): Promise<Result<P
     migrations,
     catalogue,
     sha256,
-  });
+  };
+  const plan = compilePlan(input);
+  if (!plan.ok || superseded === null) return plan;
+  const { performers } = session;
+  const signal = AbortSignal.timeout(LOOK_MS);
+  const settled = await settledUnits({ plan: plan.value, performers, ports, signal });
+  if (!settled.ok) return settled;
+  return compilePlan({ ...input, superseding: { run: superseded, settled: settled.value } });
 }
+
+/** How long looking at all tenants may take. */
+const LOOK_MS = 600_000;

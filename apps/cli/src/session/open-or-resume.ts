@@ -1,5 +1,5 @@
-import { type LoadedRun, openRun } from "@baton/conductor";
-import { type Actor, ok, type Plan, type Result } from "@baton/core";
+import { findRuns, type LoadedRun, openRun } from "@baton/conductor";
+import { type Actor, failed, ok, type Plan, type Problem, type Result } from "@baton/core";
 import { currentRun } from "./current-run.ts";
 import type { Session } from "./session.ts";
 
@@ -14,3 +14,17 @@ export async function interruptedRun(session: Session, release: string): Promise
 /** Opens a run of this plan, approved, in one commit. The plan on the screen is the plan that is approved: by its hash. */
 export const openApproved = (session: Session, plan: Plan, by: Actor): Promise<Result<string>> =>
   openRun({ journal: session.journal, plan, by, approvedBy: by });
+
+const nothingHalfway: Problem = {
+  code: "BATON-RUN-SUPERSEDE",
+  message: "No run here stopped half-way, so there is nothing to supersede.",
+  remedy: "See `npx baton status`, and run the release without --supersede.",
+};
+
+/** The run that has ended and still holds locks, which a superseding one takes the place of: `BATON-RUN-SUPERSEDE`. */
+export async function halfwayRun(session: Session): Promise<Result<string>> {
+  const runs = await findRuns(session.journal, session.definition.platform.environment);
+  if (!runs.ok) return runs;
+  const halfway = runs.value.findLast((run) => run.ended !== null && run.holds.length > 0);
+  return halfway ? ok(halfway.run) : failed(nothingHalfway);
+}

@@ -22,12 +22,16 @@ interface Placed {
   readonly tenants: readonly Tenant[] | null;
 }
 
-/** Makes steps of a plan from steps of a release. A fan-out over nobody is left out, and who waited for it waits for what it waited for. */
+/**
+ * Makes steps of a plan from steps of a release. A fan-out over nobody is left out, and who waited for it waits for what it
+ * waited for. `settled` units, `step/tenant`, are left out of their steps.
+ */
 export function compileSteps(
   phases: readonly ExpandedPhase[],
   tenants: readonly Tenant[],
   limits: ReleaseLimits,
   context: Omit<StepContext, "ring">,
+  settled: ReadonlySet<string> = new Set(),
 ): CompiledSteps {
   const problems: Problem[] = [];
   const placed: Placed[] = [];
@@ -37,7 +41,10 @@ export function compileSteps(
       const resolved = resolveStep(expanded.step, expanded.path, { ...context, ring: phase.ring });
       if (!resolved.ok) problems.push(...resolved.problems);
       else {
-        const units = expanded.step.each === "tenants" ? ofPhase : null;
+        const units =
+          expanded.step.each === "tenants"
+            ? ofPhase.filter(({ id }) => !settled.has(`${expanded.id}/${id}`))
+            : null;
         placed.push({ expanded, phase, resolved: resolved.value, tenants: units });
       }
     }

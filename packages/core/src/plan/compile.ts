@@ -7,7 +7,7 @@ import type { Release } from "../model/release.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { failed, ok, type Problem, type Result } from "../problem.ts";
 import { assumptionsOf } from "./assumptions.ts";
-import { compileSteps, fillText } from "./compile-steps.ts";
+import { type CompiledSteps, compileSteps, fillText } from "./compile-steps.ts";
 import { estimatePlan } from "./estimates.ts";
 import { type ExpandedPhase, expandRelease } from "./expand.ts";
 import { planHash, type Sha256 } from "./hash.ts";
@@ -28,6 +28,8 @@ export interface CompileInput {
     /** Version in service before this release, by service. */
     readonly services: Readonly<Record<string, string>>;
   };
+  /** The run that stopped half-way and whose place this one takes, with what it left in place: `step/tenant`. */
+  readonly superseding?: { readonly run: string; readonly settled: ReadonlySet<string> };
   /** The folders of the release's migrations, by name. */
   readonly migrations: Readonly<Record<string, MigrationFolder>>;
   readonly catalogue: Catalogue;
@@ -46,15 +48,18 @@ export function compilePlan(input: CompileInput): Result<Plan> {
   const phases = expandRelease(release, platform.tenants.rings);
   const tenants = inRingOrder(observed.tenants, platform.tenants.rings);
   const context = { release, places, catalogue, present: observed.services, migrations: input.migrations };
+  // Proved is the whole way; what was settled before is left out of what is done, not out of what must hold.
   const compiled = compileSteps(phases, tenants, release.limits, context);
   problems.push(...compiled.problems);
 
-  const draft: Plan = {
+  const { superseding } = input;
+  const whole: Plan = {
     format: 1,
     platform: platform.platform,
     environment: platform.environment,
     release: release.release,
     from: release.from ?? "",
+    ...(superseding === undefined ? {} : { supersedes: superseding.run }),
     title: release.title,
     author: release.author ?? null,
     hash: "",
@@ -74,10 +79,41 @@ export function compilePlan(input: CompileInput): Result<Plan> {
     assumptions: assumptionsOf(observed.services, platform.tenants.rings, tenants, foldersOf(input)),
     estimates: { totalSeconds: 0, criticalPath: [], worstRollbackSeconds: 0, pointOfNoReturn: null },
   };
-  const estimated: Plan = { ...draft, estimates: estimatePlan(indexPlan(draft)) };
-  problems.push(...provePlan({ index: indexPlan(estimated), release, places, paths: compiled.paths }));
+  const proved = { ...whole, estimates: estimatePlan(indexPlan(whole)) };
+  problems.push(...provePlan({ index: indexPlan(proved), release, places, paths: compiled.paths }));
   if (problems.length > 0) return failed(...inFileOrder(problems));
-  return ok({ ...estimated, hash: planHash(estimated, input.sha256) });
+  const draft =
+    superseding === undefined
+      ? proved
+      : fromObserved(whole, phases, superseding, (settled) =>
+          compileSteps(phases, tenants, release.limits, context, settled),
+        );
+  return ok({ ...draft, hash: planHash(draft, input.sha256) });
+}
+
+/** The plan without what the superseded run left in place, which a rollback then leaves there too; it says so. */
+function fromObserved(
+  whole: Plan,
+  phases: readonly ExpandedPhase[],
+  { run, settled }: NonNullable<CompileInput["superseding"]>,
+  compile: (settled: ReadonlySet<string>) => CompiledSteps,
+): Plan {
+  const { steps, paths } = compile(settled);
+  const left = whole.steps
+    .flatMap((step) => (step.fanOut ? step.units.map((unit) => `${step.id}/${unit}`) : []))
+    .filter((unit) => settled.has(unit));
+  const assumption = {
+    subject: `superseded:${run}`,
+    value: [...left].sort(),
+    text: `${run} stopped half-way and left ${left.length} units in place: they are not done again, and a rollback leaves them.`,
+  };
+  const draft = {
+    ...whole,
+    steps: [...steps],
+    phases: phases.map((phase) => toPlanPhase(phase, paths, whole.release)),
+    assumptions: [...whole.assumptions, assumption],
+  };
+  return { ...draft, estimates: estimatePlan(indexPlan(draft)) };
 }
 
 /** Tenants ring by ring in the platform's order, by id within a ring. One in no ring, or listed again, is a finding and no tenant. */

@@ -23,6 +23,7 @@ export interface PlanDraft {
   readonly onFailure?: Plan["onFailure"];
   readonly onParked?: Plan["onParked"];
   readonly author?: string;
+  readonly release?: string;
   /** The run whose place a run of this plan takes. */
   readonly supersedes?: string;
 }
@@ -47,7 +48,7 @@ export function aPlan(draft: PlanDraft): Plan {
     format: 1,
     platform: "sample",
     environment: "local",
-    release: "R2",
+    release: draft.release ?? "R2",
     from: "R1",
     ...(draft.supersedes === undefined ? {} : { supersedes: draft.supersedes }),
     title: "Sample",

@@ -59,10 +59,14 @@ function isStuck(present: StepState): boolean {
   return stuckUnits > 0 && present.undone + stuckUnits >= present.touched;
 }
 
-const rolledBack = (index: PlanIndex): RunEvent => ({
+/** A superseding run goes back to what was there when it began, which is between two releases. */
+const rolledBack = ({ plan: { from, supersedes } }: PlanIndex): RunEvent => ({
   type: "run.ended",
   outcome: "rolled-back",
-  reason: `${index.plan.from} serves again: every step that had begun is undone.`,
+  reason:
+    supersedes === undefined
+      ? `${from} serves again: every step that had begun is undone.`
+      : `What was there when the run began is there again, as ${supersedes} left it: every step that had begun is undone.`,
   next: [],
 });
 
