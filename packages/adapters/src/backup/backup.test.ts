@@ -177,14 +177,14 @@ describe("a backup", () => {
   it("is of one moment while others write", async () => {
     await sql(
       source.url,
-      `create table a (n int); create table b (n int); create table pad as select repeat('x', 1000) from generate_series(1, 20000);
-       insert into a select 50 from generate_series(1, 200); insert into b select 50 from generate_series(1, 200)`,
+      `create table a (n int); create table z (n int); create table pad as select repeat('x', 1000) from generate_series(1, 20000);
+       insert into a select 50 from generate_series(1, 200); insert into z select 50 from generate_series(1, 200)`,
     );
     const stop = new AbortController();
     const move = async (): Promise<number> => {
       let moves = 0;
       for (; !stop.signal.aborted; moves += 1)
-        await sql(source.url, `begin; update a set n = n - 1 where n > 0; update b set n = n + 1; commit`);
+        await sql(source.url, `begin; update a set n = n - 1 where n > 0; update z set n = n + 1; commit`);
       return moves;
     };
     const moving = move();
@@ -194,7 +194,7 @@ describe("a backup", () => {
     const restoration = { tenant: "t1", file: FILE, id: "x", epoch: 1 };
     value(await backups.restore(restoration, true, unhurried));
     expect(
-      await sql(source.url, "select ((select sum(n) from a) + (select sum(n) from b))::int as n"),
+      await sql(source.url, "select ((select sum(n) from a) + (select sum(n) from z))::int as n"),
     ).toEqual([{ n: 20_000 }]);
     await sql(
       source.adminUrl,
