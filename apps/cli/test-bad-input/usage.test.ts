@@ -13,7 +13,7 @@ test("what is no command, option or argument: exit 2 with a hint, and nothing is
       [["pause"], /required option '--reason <text>' not specified/],
       [["abort", "--reason", " "], /argument ' ' is invalid[\s\S]*Say it in words/],
       [["retry", "a.b", "c.d"], /too many arguments/],
-      [["run", "R2", "--ring"], /option '--ring <name>' argument missing/],
+      [["run", "R2", "--rng", "pilot"], /unknown option '--rng'[\s\S]*--ring/],
       [["skip", "a.b"], /required option '--reason <text>' not specified/],
       [["done", "a.b"], /required option '--evidence <text>' not specified/],
     ];
