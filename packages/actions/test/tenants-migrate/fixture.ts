@@ -114,7 +114,8 @@ export async function makeTenant(
     return client;
   };
   const admin = await connect(database.url);
-  await admin.query(await readFile(join(PLATFORM, "services/platform-api/schema/tenant.sql"), "utf8"));
+  for (const schema of ["shared/schema/common.sql", "services/platform-api/schema/tenant.sql"])
+    await admin.query(await readFile(join(PLATFORM, schema), "utf8"));
   await admin.query(oldRoleSql(name));
   const bundles = [randomUUID(), randomUUID(), randomUUID()];
   await seed(admin, bundles, options.prompts, options.versions ?? 2);
