@@ -121,7 +121,6 @@ export class ManagedProgram {
         await this.#untilEnded();
         if (this.#stop.signal.aborted) break;
         this.#restarts += 1;
-        this.#state = "starting";
         this.#host.log("ended by itself, starting it again", {
           name: this.program.name,
           restarts: this.#restarts,
@@ -184,6 +183,8 @@ export class ManagedProgram {
       else this.#stop.signal.addEventListener("abort", () => resolve(), { once: true });
     });
     await Promise.race([handle.ended, stopped]);
+    // Said at once: to end what it left behind takes a moment, in which nothing of it is healthy.
+    if (!this.#stop.signal.aborted) this.#state = "starting";
     await this.#end(handle);
   }
 

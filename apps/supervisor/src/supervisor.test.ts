@@ -96,10 +96,10 @@ describe("a supervisor with its own PostgreSQL", () => {
     const before = value(await client.putInstance(platform.spec("back", "1.3.0")));
     kill9(before.pid);
     const now = async () => value(await client.state()).instances.find((one) => one.id === "back@1.3.0");
-    await until(
-      async () => (await now())?.state === "healthy" && (await now())?.pid !== before.pid,
-      "it is back",
-    );
+    await until(async () => {
+      const one = await now();
+      return one?.state === "healthy" && one.pid !== before.pid;
+    }, "it is back");
     const after = await now();
     expect(after).toMatchObject({ restarts: 1, urls: before.urls });
     expect((await ask(after?.urls.http, "/started")).pid).toBe(after?.pid);
