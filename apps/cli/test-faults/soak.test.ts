@@ -17,7 +17,7 @@ test("the soak, short: mixed faults by a fixed seed, everything holds, and the l
     "--minutes",
     "10",
     "--cycles",
-    "2",
+    "1",
     "--seed",
     "63",
     "--longest",
@@ -29,7 +29,7 @@ test("the soak, short: mixed faults by a fixed seed, everything holds, and the l
   try {
     const { stdout } = await run(process.execPath, ["scripts/soak.ts", ...asked], { cwd: ROOT });
     const report = JSON.parse(stdout);
-    expect(report).toMatchObject({ held: true, seed: 63, cycles: 2, violations: [], leftRunning: [] });
+    expect(report).toMatchObject({ held: true, seed: 63, cycles: 1, violations: [], leftRunning: [] });
     expect(report.writes.acknowledged).toBeGreaterThan(0);
     expect(report.writes.lost).toBe(0);
     expect(report.requests.unexplained).toBe(0);
@@ -39,8 +39,6 @@ test("the soak, short: mixed faults by a fixed seed, everything holds, and the l
       { seed: 63 },
       { number: 1 },
       { cycle: 1, violations: [] },
-      { number: 2 },
-      { cycle: 2, violations: [] },
     ]);
   } finally {
     await rm(log, { force: true });
