@@ -16,10 +16,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Exit code of a script run through the launcher. */
-async function exitOf(script: string): Promise<unknown> {
+async function exitOf(script: string, env: NodeJS.ProcessEnv = process.env): Promise<unknown> {
   const file = join(folder, `script-${script.length}.mjs`);
   await writeFile(file, script);
-  const [code] = await once(spawn(process.execPath, [LAUNCHER, file], { stdio: "ignore" }), "exit");
+  const [code] = await once(spawn(process.execPath, [LAUNCHER, file], { stdio: "ignore", env }), "exit");
   return code;
 }
 
@@ -27,6 +27,14 @@ test("a launcher ends as its child ends: with its code, or with 128 and the sign
   expect(await exitOf("process.exitCode = 3;")).toBe(3);
   expect(await exitOf('process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);')).toBe(137);
   expect(await exitOf('process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1e3);')).toBe(143);
+});
+
+test("what is compiled is kept for the next start, in the folder that the surroundings name or else in the checkout's own", async () => {
+  const kept = (where: string) => `process.exitCode = process.env.NODE_COMPILE_CACHE ${where} ? 0 : 1;`;
+  const { NODE_COMPILE_CACHE: _own, ...bare } = process.env;
+  expect(await exitOf(kept('?.includes("node_modules")'), bare)).toBe(0);
+  const named = { ...bare, NODE_COMPILE_CACHE: folder };
+  expect(await exitOf(kept(`=== ${JSON.stringify(folder)}`), named)).toBe(0);
 });
 
 test("baton's launcher says 137 when Baton was killed", async (context) => {

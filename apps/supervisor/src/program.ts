@@ -30,6 +30,8 @@ const NEUTRAL = [
   "LC_ALL",
   "TZ",
   "TMPDIR",
+  // What Node keeps compiled between starts; programs of other makes pass it over.
+  "NODE_COMPILE_CACHE",
   "TEMP",
   "TMP",
   "SystemRoot",
