@@ -140,7 +140,7 @@ for (const [at, stage] of STAGES.entries()) {
       const platformDir = KEPT.includes(stage) ? small.dir : PLATFORM;
       const plan = plans.get(platformDir) ?? planOf("none");
       const context = contextOf(tenant, keys.url, plan);
-      const performer = tenantsMigrate({ platformDir, nodePath: process.execPath });
+      const performer = tenantsMigrate({ platformDir, nodePath: process.execPath, niceness: 0 });
       const input = {
         migration: MIGRATION,
         stage,

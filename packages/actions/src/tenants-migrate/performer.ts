@@ -23,6 +23,7 @@ import {
 } from "./ledger.ts";
 import type { Manifest } from "./manifest.ts";
 import { createMigrations } from "./migrations.ts";
+import { createRestingConnections, type RestingConnections } from "./resting.ts";
 import type { StageBefore, StageHandler, StageWork } from "./stage.ts";
 import { contractStage } from "./stage-contract.ts";
 import { expandStage } from "./stage-expand.ts";
@@ -32,13 +33,11 @@ import { workerStage } from "./stage-worker.ts";
 import { subjectDigest, withDigest } from "./subject-digest.ts";
 import { aborted, POLITE, problemsOf, withTenantDatabase } from "./tenant-database.ts";
 import { resolveValues } from "./values.ts";
-import { createWorkers, type Workers } from "./workers.ts";
+import { createWorkers, type Workers, type WorkersOptions } from "./workers.ts";
 
-export interface TenantsMigrateOptions {
+export interface TenantsMigrateOptions extends WorkersOptions {
   /** Folder that the plan's migration paths are relative to. */
   readonly platformDir: string;
-  /** Node that runs the migrations' TypeScript; the one of this process by default. */
-  readonly nodePath?: string;
 }
 
 const HANDLERS: Readonly<Record<MigrationStage, StageHandler>> = {
@@ -54,15 +53,16 @@ const HANDLERS: Readonly<Record<MigrationStage, StageHandler>> = {
 
 /**
  * Brings a tenant's database to one stage of a migration, which is a folder of data, SQL and TypeScript. Every effect is one
- * transaction with its ledger row in schema `baton`, and an older epoch is refused. The connection is opened for one call.
+ * transaction with its ledger row in schema `baton`, and an older epoch is refused. A connection is opened for one effect.
  */
 export function tenantsMigrate(
   options: TenantsMigrateOptions,
 ): Performer<TenantsMigrateInput, StageBeforeJson, Json> {
   const migrations = createMigrations();
-  const workers = createWorkers(options.nodePath);
+  const workers = createWorkers(options);
+  const resting = createRestingConnections();
   const on = <T>(input: TenantsMigrateInput, context: ActionContext, task: Task<T>) =>
-    onTenant({ platformDir: options.platformDir, migrations, workers }, input, context, task);
+    onTenant({ platformDir: options.platformDir, migrations, workers, resting }, input, context, task);
   return {
     kind: "tenants.migrate",
 
@@ -132,6 +132,7 @@ async function onTenant<T>(
     readonly platformDir: string;
     readonly migrations: ReturnType<typeof createMigrations>;
     readonly workers: Workers;
+    readonly resting: RestingConnections;
   },
   input: TenantsMigrateInput,
   context: ActionContext,
@@ -162,7 +163,13 @@ async function onTenant<T>(
     digest: planned.digest,
   };
   try {
-    return await withTenantDatabase(url.value, POLITE, (client) => task(work, HANDLERS[input.stage], client));
+    const stage = HANDLERS[input.stage];
+    return await withTenantDatabase(
+      url.value,
+      POLITE,
+      (client) => task(work, stage, client),
+      options.resting,
+    );
   } catch (error) {
     const secrets = [...Object.values(values.value.secrets), ...connectionSecrets(url.value)];
     return failed(...problemsOf(error, tenant.id, secrets));

@@ -1,6 +1,7 @@
 import { type Problem, ProblemError } from "@baton/core/problem";
 import { redact } from "@baton/core/redact/redact";
 import pg from "pg";
+import type { RestingConnections } from "./resting.ts";
 
 const CONNECT_MS = 10_000;
 
@@ -22,28 +23,34 @@ export const POLITE: Limits = { statementMs: 30_000, lockMs: 150, idleMs: 2_000 
 const SESSIONS = 3;
 
 /**
- * Opens one connection, lends it to `work` and closes it, whatever happens. Where PostgreSQL ended the session because nothing
- * was heard of an open transaction, which was then rolled back, `work` is begun anew with another one; it must be safe to repeat.
+ * Lends `work` one connection that nobody else has: one that rests, or else a new one. After `work` it rests where that is
+ * wanted, and is closed where not or where anything failed. Where PostgreSQL ended the session because nothing was heard of
+ * an open transaction, which was then rolled back, `work` is begun anew with another one; it must be safe to repeat.
  */
 export async function withTenantDatabase<T>(
   url: string,
   limits: Limits,
   work: (client: pg.Client) => Promise<T>,
+  resting: RestingConnections | null = null,
 ): Promise<T> {
   for (let session = 1; ; session += 1) {
-    const client = await connectTenant(url, limits);
+    const client = (await resting?.take(url)) ?? (await connectTenant(url, limits));
     let ended: Error | null = null;
-    client.on("error", (error) => {
+    const note = (error: Error) => {
       ended ??= error;
-    });
+    };
+    client.on("error", note);
     try {
-      return await work(client);
+      const result = await work(client);
+      client.off("error", note);
+      if (resting !== null && ended === null) resting.rest(url, client);
+      else await client.end().catch(() => undefined);
+      return result;
     } catch (error) {
+      await client.end().catch(() => undefined);
       // The statement after the end only says that the connection is gone; why it is gone was said before.
       const reason = stoodStill(ended) ? ended : error;
       if (!stoodStill(reason) || session === SESSIONS) throw reason;
-    } finally {
-      await client.end().catch(() => undefined);
     }
   }
 }

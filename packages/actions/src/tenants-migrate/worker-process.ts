@@ -9,7 +9,7 @@ import { WorkerLine, type WorkerOrder } from "./worker-protocol.ts";
 
 const LOG_TAIL = 2_000;
 /** Behind the services: beside a platform that leaves nothing it still gets a thirtieth of what a service gets. */
-const NICENESS = 15;
+export const BEHIND_SERVICES = 15;
 
 const RUNNER = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
@@ -34,14 +34,15 @@ export class WorkerProcess {
   #log = "";
   #heard: (line: WorkerLine) => void = () => undefined;
 
-  constructor(nodePath: string) {
+  /** `niceness`: how far behind others it stands where the processor is short; 0 is their equal. */
+  constructor(nodePath: string, niceness: number) {
     this.#child = spawn(nodePath, [RUNNER], {
       env: startingEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
       // Ctrl-C at a terminal is for Baton, which lets the work finish or ends it; it must not hit the worker by itself.
       detached: true,
     });
-    giveWay(this.#child.pid);
+    if (niceness > 0) giveWay(this.#child.pid, niceness);
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve(error.message));
       this.#child.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
@@ -118,21 +119,21 @@ function startingEnvironment(): NodeJS.ProcessEnv {
  * People's requests go first where both want the processor. A process of its own session is, on Linux with autogroups, weighed
  * against the others by its group's niceness and not by its own (sched(7)); so both are set.
  */
-function giveWay(pid: number | undefined): void {
+function giveWay(pid: number | undefined, niceness: number): void {
   if (pid === undefined) return;
   try {
-    setPriority(pid, NICENESS);
+    setPriority(pid, niceness);
   } catch {
     // Not allowed here, or gone already: it works at the usual priority.
   }
-  void weighGroup(pid);
+  void weighGroup(pid, niceness);
 }
 
 /** Linux takes such a wish of an ordinary user once in 0.1 s. Where there are no groups the worker keeps the usual weight. */
-async function weighGroup(pid: number): Promise<void> {
+async function weighGroup(pid: number, niceness: number): Promise<void> {
   for (let tries = 0; tries < 10; tries++) {
     try {
-      return await writeFile(`/proc/${pid}/autogroup`, String(NICENESS), { flag: "r+" });
+      return await writeFile(`/proc/${pid}/autogroup`, String(niceness), { flag: "r+" });
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
       await pause(150, undefined, { ref: false });

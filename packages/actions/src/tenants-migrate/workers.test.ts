@@ -4,15 +4,15 @@ import { join } from "node:path";
 import type { Json, Result } from "@baton/core";
 import { expect, onTestFinished, test } from "vitest";
 import type { WorkerOrder } from "./worker-protocol.ts";
-import { createWorkers, type WorkerOptions } from "./workers.ts";
+import { createWorkers, type WorkerOptions, type WorkersOptions } from "./workers.ts";
 
 /** A module with this text, and a way to run its functions by one set of workers. */
-async function moduleOf(text: string) {
+async function moduleOf(text: string, options: WorkersOptions = { niceness: 0 }) {
   const folder = await mkdtemp(join(tmpdir(), "baton-worker-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const module = join(folder, "module.mjs");
   await writeFile(module, text);
-  const workers = createWorkers();
+  const workers = createWorkers(options);
   return (
     called: string,
     order: Partial<WorkerOrder> = {},
@@ -103,7 +103,7 @@ test("what a migration's code throws loses its secrets, in the message and in th
 });
 
 test("a worker gives way to the services, by its own niceness and by that of its session's group", async () => {
-  const run = await moduleOf(`import { readFile } from "node:fs/promises";
+  const text = `import { readFile } from "node:fs/promises";
     import { getPriority } from "node:os";
     import { setTimeout as pause } from "node:timers/promises";
     export async function weight() {
@@ -111,7 +111,8 @@ test("a worker gives way to the services, by its own niceness and by that of its
       const end = performance.now() + 20_000;
       while ((getPriority() === 0 || (await group()) === 0) && performance.now() < end) await pause(10);
       return { own: getPriority(), group: await group() };
-    }`);
+    }`;
+  const run = await moduleOf(text, {});
   const { own, group } = answerOf(await run("weight")) as { own: number; group: number };
   expect(own).toBeGreaterThan(0);
   expect(group).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { connectionSecrets } from "@baton/core/redact/connection-secrets";
 import { redact } from "@baton/core/redact/redact";
 import { aborted } from "./tenant-database.ts";
 import { diedProblem, workerProblems } from "./worker-problems.ts";
-import { WorkerProcess } from "./worker-process.ts";
+import { BEHIND_SERVICES, WorkerProcess } from "./worker-process.ts";
 import type { WorkerOrder } from "./worker-protocol.ts";
 
 /** How long a worker waits for a next order of its kind. A step's tenants follow each other at once. */
@@ -15,6 +15,14 @@ export interface WorkerOptions {
   readonly digest: string;
   readonly signal: AbortSignal;
   progress(figures: Readonly<Record<string, number>>): void;
+}
+
+/** What workers are started with. */
+export interface WorkersOptions {
+  /** Node that runs them; the one of this process by default. */
+  readonly nodePath?: string;
+  /** How far they stand behind other processes, 0 to 19; behind the services by default. */
+  readonly niceness?: number;
 }
 
 /** Runs functions of migrations' folders in processes of their own. */
@@ -30,13 +38,16 @@ export interface Workers {
  * Workers that serve one tenant after another: to start one costs more than to encrypt a small tenant. One serves only one
  * function of one state of the files, so that what verifies is never the process that encrypted.
  */
-export function createWorkers(nodePath: string = process.execPath): Workers {
+export function createWorkers({
+  nodePath = process.execPath,
+  niceness = BEHIND_SERVICES,
+}: WorkersOptions = {}): Workers {
   const idle = new Map<string, WorkerProcess[]>();
 
   const take = (kind: string): WorkerProcess => {
     for (let one = idle.get(kind)?.pop(); one !== undefined; one = idle.get(kind)?.pop())
       if (one.alive) return one;
-    return new WorkerProcess(nodePath);
+    return new WorkerProcess(nodePath, niceness);
   };
 
   const rest = (kind: string, worker: WorkerProcess): void => {
