@@ -1,3 +1,18 @@
+export {
+  type AccessRequest,
+  type Asker,
+  createToken,
+  firstAdmin,
+  grantRole,
+  invite,
+  redeemInvitation,
+  revokeInvitation,
+  revokeRole,
+  revokeToken,
+} from "./access/access-requests.ts";
+export type { Approver } from "./access/approver.ts";
+export { type Access, nothingRead, readAccess } from "./access/read-access.ts";
+export { codeHash, drawCode, drawToken, secretHash } from "./access/secrets.ts";
 export { type Exported, exportJournal } from "./audit/export-journal.ts";
 export { makeReceipt } from "./audit/make-receipt.ts";
 export { createNotary, type Notary } from "./audit/notary.ts";

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   approvalRefusal,
   conflictsOf,
   doneRefusal,
@@ -11,14 +12,17 @@ import {
   pauseRefusal,
   type Result,
   type RunEvent,
+  type RunState,
   resumeRefusal,
   retryRefusal,
   rollbackRefusal,
+  type StreamAppend,
   scopeRefusal,
   skipRefusal,
   stopRefusal,
   tenantRollbackRefusal,
 } from "@baton/core";
+import { type Approver, holdApproval } from "./access/approver.ts";
 import { environmentRunReopened, type RunSummary, readEnvironment } from "./environment-runs.ts";
 import { toNewEvent } from "./event-codec.ts";
 import { type LoadedRun, loadRun } from "./load-run.ts";
@@ -27,34 +31,70 @@ import { streams } from "./streams.ts";
 
 type Reasoned = Request & { readonly reason: string };
 
-/** Approves a run's plan by its hash; approved twice is approved once. `BATON-APPROVAL-HASH`, `BATON-RUN-ENDED`. */
-export async function approve(request: Request & { readonly planHash: string }): Promise<Result<void>> {
-  const { journal, run, planHash, by } = request;
+/** What a signed-in person's approval is held to. Left out: whoever approves is at the machine itself. */
+interface Approving {
+  readonly approver?: Approver;
+}
+
+/**
+ * Approves a run's plan by its hash; approved twice is approved once. `BATON-APPROVAL-HASH`, `BATON-RUN-ENDED`; with an approver
+ * also what `holdApproval` says.
+ */
+export async function approve(
+  request: Request & Approving & { readonly planHash: string },
+): Promise<Result<void>> {
+  const { journal, run, planHash } = request;
   const loaded = await loadRun(journal, run);
   if (!loaded.ok) return loaded;
   const { state } = loaded.value;
-  const over = endedRefusal(state);
-  if (over !== null) return failed(over);
-  if (planHash !== state.planHash)
-    return failed({
-      code: "BATON-APPROVAL-HASH",
-      message: `The approval is for the plan ${planHash.slice(0, 12)}, the run ${run} carries out ${state.planHash.slice(0, 12)}.`,
-      remedy: "Look at the run's plan with `baton status`, and approve that one.",
-      details: { run, approved: planHash, planHash: state.planHash },
-    });
+  const refusal = endedRefusal(state) ?? staleRefusal(state, planHash);
+  if (refusal !== null) return failed(refusal);
   if (state.approvedBy !== null) return ok(undefined);
-  return ask(journal, run, toNewEvent({ type: "run.approved", planHash, by }));
+  return askApproved(request, loaded.value, (by) => ({ type: "run.approved", planHash, by }));
 }
 
-/** Lets a run past the approval gate it waits at; `BATON-RUN-NO-APPROVAL`, `BATON-RUN-ENDED`. */
-export async function approveGate(request: Request & { readonly step: string }): Promise<Result<void>> {
-  const { journal, run, step, by } = request;
+/**
+ * Lets a run past the approval gate it waits at; `BATON-RUN-NO-APPROVAL`, `BATON-RUN-ENDED`, with a hash `BATON-APPROVAL-HASH`, with
+ * an approver also what `holdApproval` says.
+ */
+export async function approveGate(
+  request: Request & Approving & { readonly step: string; readonly planHash?: string },
+): Promise<Result<void>> {
+  const { journal, run, step, planHash } = request;
   const loaded = await loadRun(journal, run);
   if (!loaded.ok) return loaded;
   const { index, state } = loaded.value;
-  const refusal = endedRefusal(state) ?? approvalRefusal(index, state, step);
+  const stale = planHash === undefined ? null : staleRefusal(state, planHash);
+  const refusal = stale ?? endedRefusal(state) ?? approvalRefusal(index, state, step);
   if (refusal !== null) return failed(refusal);
-  return ask(journal, run, toNewEvent({ type: "hold.approved", step, by }));
+  return askApproved(request, loaded.value, (by) => ({ type: "hold.approved", step, by }));
+}
+
+/** Appends an approval, where somebody signed in for it together with what holds it to their rights. */
+async function askApproved(
+  { journal, run, by, approver }: Request & Approving,
+  { plan }: LoadedRun,
+  event: (by: Actor) => RunEvent,
+): Promise<Result<void>> {
+  if (approver === undefined) return ask(journal, run, toNewEvent(event(by)));
+  for (let attempt = 1; ; attempt++) {
+    const held = await holdApproval(journal, run, plan.environment, approver);
+    if (!held.ok) return held;
+    const asked = await ask(journal, run, toNewEvent(event(held.value.by)), [held.value.guard]);
+    const moved = !asked.ok && asked.problems.some(({ code }) => code === "BATON-JOURNAL-SEQUENCE");
+    if (!moved || attempt === TRIES) return asked;
+  }
+}
+
+/** Why an approval of this plan is none of the run's; null where it is the run's plan. */
+function staleRefusal({ run, planHash }: RunState, approved: string): Problem | null {
+  if (approved === planHash) return null;
+  return {
+    code: "BATON-APPROVAL-HASH",
+    message: `The approval is for the plan ${approved.slice(0, 12)}, the run ${run} carries out ${planHash.slice(0, 12)}.`,
+    remedy: "Look at the run's plan with `baton status`, and approve that one.",
+    details: { run, approved, planHash },
+  };
 }
 
 /** Pauses a run; `BATON-RUN-ENDED`, `BATON-RUN-STOPPING`, `BATON-RUN-PAUSED`. */
@@ -229,9 +269,14 @@ const superseded = (run: string, latest: string): Problem => ({
   details: { run, latest },
 });
 
-async function ask(journal: Journal, run: string, event: NewEvent): Promise<Result<void>> {
+async function ask(
+  journal: Journal,
+  run: string,
+  event: NewEvent,
+  guards: readonly StreamAppend[] = [],
+): Promise<Result<void>> {
   const stored = await journal.append(
-    [{ stream: streams.control(run), expectedSeq: null, events: [event] }],
+    [...guards, { stream: streams.control(run), expectedSeq: null, events: [event] }],
     null,
   );
   return stored.ok ? ok(undefined) : stored;

@@ -13,13 +13,14 @@ function stableHash(text: string): number {
   return hash >>> 0;
 }
 
-/** Names of a run's streams, and of the stream that lists an environment's runs. */
+/** Names of a run's streams, of the stream that lists an environment's runs, and of the one that says who may do what there. */
 export const streams = {
   run: (run: string): string => `run/${run}`,
   control: (run: string): string => `run/${run}/control`,
   units: (run: string): string => `run/${run}/units`,
   unit: (run: string, unit: string): string => `run/${run}/units/${stableHash(unit) % UNIT_STREAMS}`,
   environment: (environment: string): string => `environment/${environment}`,
+  access: (environment: string): string => `access/${environment}`,
 } as const;
 
 /** Name of the lease that whoever drives a run holds. */

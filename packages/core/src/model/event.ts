@@ -21,8 +21,16 @@ export const AnyProblem: z.ZodType<Problem> = z.strictObject({
   details: AnyJson.exactOptional(),
 });
 
-/** Who did it: a person by a name the system knows, or Baton itself. */
-export const Actor = z.strictObject({ kind: z.enum(["person", "baton"]), name: z.string(), via: z.string() });
+/**
+ * Who did it: a person by a name the system knows, a service token, or Baton itself. `id` is there where somebody vouched for
+ * it: a person's identity (issuer and subject), or the token's. Before there was sign-in nobody had one.
+ */
+export const Actor = z.strictObject({
+  kind: z.enum(["person", "token", "baton"]),
+  name: z.string(),
+  via: z.string(),
+  id: z.string().exactOptional(),
+});
 export type Actor = z.infer<typeof Actor>;
 
 const Effect = { key: z.string(), step: z.string(), unit: z.string() };

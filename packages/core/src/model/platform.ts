@@ -35,6 +35,24 @@ const PlatformDatabase = z.union([
   }),
 ]);
 
+/** Name of an environment variable. */
+const Variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/);
+
+/** An address of an identity provider. What goes over the wire in clear is only taken on the machine itself. */
+const Issuer = z
+  .url()
+  .refine((url) => /^https:\/\/|^http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/.test(url), "use https");
+
+/** An OpenID Connect provider at which Baton is registered as a client. */
+const Identity = z.strictObject({
+  issuer: Issuer,
+  clientId: z.string().min(1),
+  /** The environment variable that holds the client's secret; a public client has none. */
+  clientSecret: Variable.exactOptional(),
+  /** What is asked of the provider; `openid` is always asked. */
+  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).default(["openid", "profile", "email"]),
+});
+
 /** A program Baton starts beside the services: the seed, the workload. */
 const Helper = z.strictObject({
   command: Argv,
@@ -52,7 +70,7 @@ export const Platform = z.strictObject({
    * Further database servers: logical name → the environment variable that holds a connection string with all rights. Where
    * that variable is not set, the platform's own server (the embedded one, or that of DATABASE_URL) stands in.
    */
-  servers: z.record(Name, z.string().regex(/^[A-Z][A-Z0-9_]*$/)).default({}),
+  servers: z.record(Name, Variable).default({}),
   /** Databases that `baton up` creates: logical name → database name, with its server where that is not the platform's own. */
   databases: z.record(Name, PlatformDatabase).default({}),
   services: z.record(Name, PlatformService),
@@ -73,6 +91,10 @@ export const Platform = z.strictObject({
   traffic: z.strictObject({ adapter: z.literal("gateway-http"), url: Template, tokenSecret: Name }),
   /** Where the journal's signed heads are kept beside the database: `anchors`, a folder relative to the platform's. */
   audit: z.strictObject({ anchors: z.string().min(1) }).exactOptional(),
+  /** Where people sign in to the server. Without it the server brings a provider of its own, for a laptop. */
+  identity: Identity.exactOptional(),
+  /** Whether the person who opened a run is kept from approving it; counts for whoever is signed in to the server. */
+  separationOfDuties: z.boolean().default(true),
   /** Fills a new platform; run after the first start; must be safe to repeat. */
   seed: Helper.optional(),
   /** Users at work, for a demonstration or a soak; speaks the workload protocol of docs/guides/workload.md. */

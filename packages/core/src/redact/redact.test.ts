@@ -72,6 +72,7 @@ describe("what looks like a secret", () => {
     ["PGPASSWORD=hunter2", "PGPASSWORD=[secret]"],
     ["x-vault-token: hvs.CAESIJ0123456789abcdefgh", "x-vault-token: [secret]"],
     ["used s.abcdefghijklmnopqrstuv12 there", "used [secret] there"],
+    [`used baton_${"aB3_-x".repeat(7)}z there`, "used [secret] there"],
     ["Set-Cookie: sid=abcdef; Path=/", "Set-Cookie: [secret]"],
     ['"set-cookie":["sid=abcdef; Path=/"]', '"set-cookie":["[secret]"]'],
     ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.abc-def", "[secret]"],

@@ -43,6 +43,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   ),
   shape("signed token", String.raw`\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*`),
   shape("vault token", String.raw`\b(?:hv[sbr]\.[\w-]{20,}|[sbr]\.[A-Za-z0-9]{24}\b)`),
+  shape("baton token", String.raw`\bbaton_[\w-]{43}(?![\w-])`),
   shape(
     "token of a known service",
     String.raw`\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|lin_api_\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}\b)`,
