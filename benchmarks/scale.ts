@@ -7,9 +7,8 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { findRuns, fromStored, streams } from "@baton/conductor";
 import type { Result, RunEvent } from "@baton/core";
-import { loadDefinition } from "../apps/cli/src/definition/load.ts";
+import { loadDefinition, openSession, type Session } from "@baton/session";
 import type { Report } from "../apps/cli/src/report/report.ts";
-import { openSession, type Session } from "../apps/cli/src/session/session.ts";
 import { bareLimit, sql } from "./scale/bare-limit.ts";
 import { type BenchPlace, benchPlace } from "./scale/place.ts";
 

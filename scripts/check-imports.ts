@@ -1,4 +1,4 @@
-// Holds the direction of imports and the purity of core: core <- journal, actions, adapters <- conductor <- apps.
+// Holds the direction of imports and the purity of core: core <- journal, actions, adapters <- conductor <- session <- apps.
 // Usage: node scripts/node24.mjs scripts/check-imports.ts [ROOT]
 import { readdir, readFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
@@ -28,9 +28,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/actions": ["core"],
   "packages/adapters": ["core"],
   "packages/conductor": ["core", "journal", "actions", "adapters"],
+  "packages/session": ["core", "journal", "actions", "adapters", "conductor"],
   "packages/testkit": ["core", "journal", "actions", "adapters", "conductor"],
   "apps/supervisor": ["core", "journal", "actions", "adapters", "conductor"],
-  "apps/cli": ["core", "journal", "actions", "adapters", "conductor", "supervisor"],
+  "apps/cli": ["core", "journal", "actions", "adapters", "conductor", "session", "supervisor"],
   platform: [],
 };
 

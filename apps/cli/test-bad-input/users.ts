@@ -1,7 +1,5 @@
+import { loadDefinition, openSession, startWorkload } from "@baton/session";
 import { expect } from "vitest";
-import { loadDefinition } from "../src/definition/load.ts";
-import { openSession } from "../src/session/session.ts";
-import { startWorkload } from "../src/session/workload.ts";
 import { until } from "../test/baton-process.ts";
 import { must } from "../test/live-platform.ts";
 import type { Place } from "./place.ts";

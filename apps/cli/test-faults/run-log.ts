@@ -1,6 +1,6 @@
 import { fromStored, streams } from "@baton/conductor";
 import type { RunEvent } from "@baton/core";
-import type { Session } from "../src/session/session.ts";
+import type { Session } from "@baton/session";
 import { type JournaledEvent, must, steady } from "../test/live-platform.ts";
 
 /** A run's journal as it grows, read from outside. */

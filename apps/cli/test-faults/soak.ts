@@ -1,7 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import type { LoadedRun } from "@baton/conductor";
 import { indexPlan } from "@baton/core";
-import { makePlan } from "../src/session/make-plan.ts";
+import { makePlan } from "@baton/session";
 import { until } from "../test/baton-process.ts";
 import { type LivePlatform, must, openRunOf, steady } from "../test/live-platform.ts";
 import { FAULTS } from "./faults/all-faults.ts";

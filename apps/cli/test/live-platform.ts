@@ -1,11 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { findRuns, fromStored, streams } from "@baton/conductor";
 import { ProblemError, type Result, type RunEvent, type StoredEvent } from "@baton/core";
+import {
+  loadDefinition,
+  openSession,
+  type Session,
+  startWorkload,
+  type Workload,
+  where,
+} from "@baton/session";
 import pg from "pg";
-import { loadDefinition } from "../src/definition/load.ts";
-import { where } from "../src/session/options.ts";
-import { openSession, type Session } from "../src/session/session.ts";
-import { startWorkload, type Workload } from "../src/session/workload.ts";
 import { type BatonProcess, baton, batonJson, freshState, until } from "./baton-process.ts";
 import { type ProcessWatch, watchProcesses } from "./processes.ts";
 

@@ -1,12 +1,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadDefinition, openSession, startWorkload } from "@baton/session";
 import { hasPostgres15, needsPostgres15, startPostgres15 } from "@baton/testkit/postgres-15";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadDefinition } from "../src/definition/load.ts";
-import { openSession } from "../src/session/session.ts";
-import { startWorkload } from "../src/session/workload.ts";
 import { aPlace, jsonOf, type Place } from "../test-bad-input/place.ts";
 import { makeSmall } from "../test-bad-input/small.ts";
 import { until } from "./baton-process.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { createSupervisorClient } from "@baton/adapters";
-import { conductorHere } from "../src/session/conductor-lock.ts";
+import { conductorHere } from "@baton/session";
 import { until } from "./baton-process.ts";
 
 /** A process of this machine. `started` tells it from a later one with the same number. */

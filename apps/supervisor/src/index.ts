@@ -1,4 +1,3 @@
 export { ensureSupervisor, findSupervisor, type LaunchOptions } from "./launch.ts";
 export { type Leftover, leftovers } from "./leftovers.ts";
 export { forgetProcesses } from "./memory.ts";
-export { makeFolder, stateDirProblem } from "./state-dir.ts";

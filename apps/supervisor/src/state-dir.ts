@@ -1,6 +1,7 @@
-import { chmod, mkdir, open, readFile, realpath, rm, stat, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { failed, ok, type Problem, type Result } from "@baton/core";
+import { chmod, open, readFile, realpath, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { makeFolder, noRoomProblem, stateDirProblem } from "@baton/adapters";
+import { failed, ok, type Result } from "@baton/core";
 
 const FOLDERS = ["secrets", "logs", "keys", "workload"] as const;
 
@@ -25,7 +26,7 @@ export async function prepareStateDir(stateDir: string, first: boolean): Promise
   const needed = first ? ROOM_FIRST : ROOM_AGAIN;
   if (room !== null && room.bavail * room.bsize < needed) {
     const free = megabytes(room.bavail * room.bsize);
-    return failed(full(stateDir, `${free} MB are free, ${megabytes(needed)} MB are needed`));
+    return failed(noRoomProblem(stateDir, `${free} MB are free, ${megabytes(needed)} MB are needed`));
   }
   return ok(undefined);
 }
@@ -54,52 +55,5 @@ async function probe(stateDir: string): Promise<void> {
     await rm(path, { force: true });
   }
 }
-
-/**
- * Makes a folder and those above it. Unlike the recursive mode of mkdir it ends where a file system takes no folders at all
- * (`/proc`): there that one tries for ever.
- */
-export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === "EEXIST" && (await isFolder(path))) return;
-    if (code !== "ENOENT" || dirname(path) === path || (await isFolder(dirname(path)))) throw error;
-    await makeFolder(dirname(path));
-    await mkdir(path, { mode: 0o700 });
-  }
-}
-
-const isFolder = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => null))?.isDirectory() === true;
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : "";
-
-/** Why nothing can be written to the state folder, from the error of an attempt: `BATON-STATE-UNWRITABLE`. */
-export function stateDirProblem(stateDir: string, error: unknown): Problem {
-  const code = codeOf(error);
-  if (code === "ENOSPC" || code === "EDQUOT") return full(stateDir, "the disk is full");
-  const inTheWay = code === "ENOTDIR" || code === "EEXIST";
-  const why = inTheWay
-    ? "a file is in the way of a folder"
-    : ["EACCES", "EPERM", "EROFS"].includes(code)
-      ? "you may not write there"
-      : `it cannot be written${code === "" ? "" : ` (${code})`}`;
-  return {
-    code: "BATON-STATE-UNWRITABLE",
-    message: `The state folder ${stateDir} cannot be used: ${why}.`,
-    remedy: inTheWay
-      ? "Move that file away, or name another folder with --state."
-      : "Give the user that runs Baton the right to write there, or name another folder with --state.",
-  };
-}
-
-const full = (stateDir: string, why: string): Problem => ({
-  code: "BATON-STATE-UNWRITABLE",
-  message: `The state folder ${stateDir} cannot be used: ${why}.`,
-  remedy: "Free some room on that disk, or name another folder with --state.",
-});
 
 const megabytes = (bytes: number) => Math.floor(bytes / (1024 * 1024)).toLocaleString("en");

@@ -20,6 +20,7 @@ export { createFetchHttp } from "./http/fetch.ts";
 export { createTransitKeys, type TransitClientOptions } from "./keys/transit-client.ts";
 export { createPlatformKeys } from "./platform-keys.ts";
 export { createSupervisorResolve } from "./resolve/supervisor.ts";
+export { makeFolder, noRoomProblem, stateDirProblem } from "./state-folder.ts";
 export * from "./supervisor/api.ts";
 export {
   ADDRESS_FILE,

@@ -10,8 +10,7 @@ import {
   type Problem,
   type Result,
 } from "@baton/core";
-import type { Session } from "../session/session.ts";
-import type { BackupPlaces } from "./places.ts";
+import type { BackupPlaces, Session } from "@baton/session";
 
 /** A backup that was made, as a person and a program are told of it. */
 export interface MadeBackup {

@@ -1,9 +1,8 @@
 import { readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withDatabase } from "@baton/adapters";
+import { makeFolder, stateDirProblem, withDatabase } from "@baton/adapters";
 import { failed, ok, type Problem, type Result } from "@baton/core";
 import { type EmbeddedServer, removeEmbeddedData, startEmbedded } from "@baton/journal";
-import { makeFolder, stateDirProblem } from "@baton/supervisor";
 
 /** A state folder in the making: it stands aside under another name until all of it is there. */
 export interface RestorePlace {

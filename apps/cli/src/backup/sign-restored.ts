@@ -1,9 +1,7 @@
 import { signHeads } from "@baton/conductor";
 import type { Problem } from "@baton/core";
 import { createPostgresJournal } from "@baton/journal";
-import { loadDefinition } from "../definition/load.ts";
-import { anchorOf, signerOf } from "../session/auditing.ts";
-import type { Where } from "../session/options.ts";
+import { anchorOf, loadDefinition, signerOf, type Where } from "@baton/session";
 
 /**
  * Signs a journal that has come back, its word of that included. What keeps it from being signed is told and keeps nothing else

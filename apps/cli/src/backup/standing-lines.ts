@@ -1,5 +1,5 @@
+import type { BackupStandings, Standing } from "@baton/session";
 import { renderDuration } from "../render/duration.ts";
-import type { BackupStandings, Standing } from "./standing.ts";
 
 const MARK = { good: "✓", bad: "✗", unknown: "◌" } as const;
 const NAMED = 5;

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { standings } from "@baton/session";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { standings } from "./standing.ts";
 import { backupLines } from "./standing-lines.ts";
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
+import { type Where, where } from "@baton/session/where";
 import { Command } from "commander";
 import type { ExitCode } from "../exit-code.ts";
 import { Output } from "../output.ts";
-import { type Where, where } from "../session/options.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 failed · 2 usage · 3 refused (proof, lint, policy) · 4 waits for a person · 5 needs an operator.`;

@@ -1,11 +1,11 @@
 import { approve, drive, loadRun, openRun, requestRollback } from "@baton/conductor";
 import { type Journal, ok, type Performer, type Problem, type Result, type RunState } from "@baton/core";
 import { createMemoryJournal } from "@baton/journal";
+import type { Session } from "@baton/session";
 import { aPlan } from "@baton/testkit/builders/plans";
 import { expect, test } from "vitest";
 import { ExitCode } from "../exit-code.ts";
 import { Output } from "../output.ts";
-import type { Session } from "../session/session.ts";
 import { approveIn } from "./approve.ts";
 
 const ANA = { kind: "person", name: "ana", via: "test" } as const;

@@ -15,6 +15,7 @@ import {
   takesOldShape,
   timerSeconds,
 } from "@baton/core";
+import { driverOf, requireRun, type Session, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderBehindHold, stepsBehind } from "../render/behind-hold.ts";
@@ -22,11 +23,7 @@ import { renderDuration } from "../render/duration.ts";
 import { wrap } from "../render/text.ts";
 import { demoActor, localActor } from "../session/actor.ts";
 import { ask } from "../session/ask.ts";
-import { requireRun } from "../session/current-run.ts";
-import { driverOf } from "../session/driver-of.ts";
-import type { Where } from "../session/options.ts";
 import { refused } from "../session/refused.ts";
-import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
 

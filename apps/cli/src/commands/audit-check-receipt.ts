@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { checkReceipt } from "@baton/core";
 import { sha256 } from "@baton/journal";
+import { verifierOf, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderProblems } from "../render/problems.ts";
-import { verifierOf } from "../session/auditing.ts";
-import type { Where } from "../session/options.ts";
 import { noFile } from "./audit-verify-file.ts";
 import { tellReceipt } from "./tell-receipt.ts";
 

@@ -1,7 +1,6 @@
+import { signerOf, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { signerOf } from "../session/auditing.ts";
-import type { Where } from "../session/options.ts";
 
 /** `baton audit key`: the public half of the key that signs the journal here, for whoever checks elsewhere. */
 export async function auditKey(where: Where, output: Output): Promise<ExitCode> {

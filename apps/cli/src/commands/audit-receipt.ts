@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { makeReceipt } from "@baton/conductor";
 import { ok } from "@baton/core";
+import { requireRun, signerOf, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { signerOf } from "../session/auditing.ts";
-import { requireRun } from "../session/current-run.ts";
-import type { Where } from "../session/options.ts";
 import { withSession } from "../session/with-session.ts";
 import { tellReceipt } from "./tell-receipt.ts";
 

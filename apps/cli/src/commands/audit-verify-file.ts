@@ -4,10 +4,9 @@ import { createInterface } from "node:readline";
 import { readAnchorFile } from "@baton/adapters";
 import { verifyExport } from "@baton/conductor";
 import type { Problem } from "@baton/core";
+import { verifierOf, type Where } from "@baton/session";
 import type { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { verifierOf } from "../session/auditing.ts";
-import type { Where } from "../session/options.ts";
 import { tellVerification } from "./audit-verify.ts";
 
 interface VerifyFileOptions {

@@ -1,36 +1,10 @@
-import { isIntact, type Verification, verifyJournal } from "@baton/conductor";
-import { ok, type Result } from "@baton/core";
+import { isIntact, type Verification } from "@baton/conductor";
+import { verifySession, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderNumber } from "../render/number.ts";
 import { renderProblems } from "../render/problems.ts";
-import { anchorOf, verifierOf } from "../session/auditing.ts";
-import type { Where } from "../session/options.ts";
-import type { Session } from "../session/session.ts";
 import { withSession } from "../session/with-session.ts";
-
-/** Checks all of a session's journal against its events, its signatures and its anchor. */
-export async function verifySession(
-  session: Session,
-  keys: readonly string[],
-  progress?: (position: number) => void,
-): Promise<Result<Verification & { readonly anchor: string }>> {
-  const { journal, where, definition } = session;
-  const verifier = await verifierOf(where, keys);
-  if (!verifier.ok) return verifier;
-  const id = await journal.audit.id();
-  if (!id.ok) return id;
-  const anchor = anchorOf(where, definition.platform);
-  const lines = await anchor.read(id.value);
-  if (!lines.ok) return lines;
-  const verified = await verifyJournal({
-    journal,
-    anchor: lines.value,
-    ...verifier.value,
-    ...(progress ? { progress } : {}),
-  });
-  return verified.ok ? ok({ ...verified.value, anchor: anchor.place }) : verified;
-}
 
 /** Says what was found: each problem with its place, then what nobody can say, then what holds. */
 export function tellVerification(verified: Verification, output: Output): ExitCode {

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { BATON, readHeader } from "@baton/adapters";
 import { failed, ok, type Problem, ProblemError, type Result, type Tenant } from "@baton/core";
+import { backupPlaces, findPassphrase, storedPassphrase, type Where } from "@baton/session";
 import {
   type BackupWork,
   backUpDatabase,
@@ -10,12 +11,10 @@ import {
   platformSubject,
   proveItself,
 } from "../backup/make-backups.ts";
-import { backupPlaces, findPassphrase, storedPassphrase } from "../backup/places.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
 import { renderNumber } from "../render/number.ts";
-import type { Where } from "../session/options.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
 

@@ -3,13 +3,17 @@ import { dirname } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
 import type { Problem, Tenant } from "@baton/core";
 import { tryPort } from "@baton/journal/embedded/port";
-import { type Standing, standings } from "../backup/standing.ts";
-import { type Definition, loadDefinition } from "../definition/load.ts";
+import {
+  type Definition,
+  loadDefinition,
+  openSession,
+  type Standing,
+  standings,
+  type Where,
+} from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
-import type { Where } from "../session/options.ts";
-import { openSession } from "../session/session.ts";
 
 /** One thing doctor looked at. `unknown` is never counted as good. */
 export interface Finding {

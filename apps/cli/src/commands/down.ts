@@ -1,6 +1,6 @@
+import type { Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import type { Where } from "../session/options.ts";
 import { takeDown } from "../session/take-down.ts";
 
 /** `baton down`: stops everything in order; nothing is lost and a run goes on at the next start. */

@@ -1,11 +1,9 @@
 import { byHandInWords, explain, residueOf } from "@baton/core";
-import { backupsNow } from "../backup/standing.ts";
+import { backupsNow, requireRun, type Where } from "@baton/session";
 import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderResidue } from "../render/residue.ts";
-import { requireRun } from "../session/current-run.ts";
-import type { Where } from "../session/options.ts";
 import { withSession } from "../session/with-session.ts";
 
 /** `baton explain`: why the run, or the one named, waits, whom it waits for and since when, and the commands that lead on. */

@@ -1,9 +1,8 @@
+import { historyPage, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderHistory } from "../render/history.ts";
-import type { Where } from "../session/options.ts";
 import { withSession } from "../session/with-session.ts";
-import { historyPage } from "../support/history.ts";
 
 interface HistoryOptions {
   readonly limit: number;

@@ -1,12 +1,10 @@
 import { createRedactor, type Problem } from "@baton/core";
-import { loadDefinition } from "../definition/load.ts";
+import { knownSecrets, loadDefinition, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderLogLine } from "../render/log.ts";
-import type { Where } from "../session/options.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { followLogs } from "../support/follow-logs.ts";
-import { knownSecrets } from "../support/known-secrets.ts";
 import { logFile } from "../support/log-files.ts";
 import type { LogLine } from "../support/log-line.ts";
 import { isMeant, readLogs } from "../support/read-logs.ts";

@@ -1,8 +1,7 @@
+import { makePlan, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
-import { makePlan } from "../session/make-plan.ts";
-import type { Where } from "../session/options.ts";
 import { withSession } from "../session/with-session.ts";
 
 /** `baton plan R2`: reads and observes, changes nothing, prints the plan. */

@@ -4,15 +4,14 @@ import { type BatonRestored, backupStore, restoreBaton, restoreFile, withDatabas
 import { openSealedKeys } from "@baton/adapters/keys/sealed-file";
 import { type Backup, failed, ok, type Problem, ProblemError, type Result } from "@baton/core";
 import { type RestoredJournal, readyRestored } from "@baton/journal";
+import { backupPlaces, findPassphrase, type Where } from "@baton/session";
 import { forgetProcesses } from "@baton/supervisor";
-import { backupPlaces, findPassphrase } from "../backup/places.ts";
 import { type RestorePlace, type RestoreServer, restorePlace } from "../backup/restore-place.ts";
 import { signRestored } from "../backup/sign-restored.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
 import { renderNumber } from "../render/number.ts";
-import type { Where } from "../session/options.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 
 /** What `baton restore` was asked for. */

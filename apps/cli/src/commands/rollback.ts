@@ -1,23 +1,25 @@
 import { type LoadedRun, loadRun, requestRollback, requestTenantRollback } from "@baton/conductor";
 import { type Plan, summarize } from "@baton/core";
+import {
+  driverOf,
+  findWorkload,
+  lockConductor,
+  requireRun,
+  runFacts,
+  type Session,
+  type Where,
+} from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
 import { localActor } from "../session/actor.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
-import { lockConductor } from "../session/conductor-lock.ts";
-import { requireRun } from "../session/current-run.ts";
-import { driverOf } from "../session/driver-of.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { follow } from "../session/follow.ts";
-import type { Where } from "../session/options.ts";
-import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { tellRun } from "../session/tell-run.ts";
 import { withSession } from "../session/with-session.ts";
-import { findWorkload } from "../session/workload.ts";
-import { runFacts } from "./status.ts";
 
 interface RollbackOptions {
   readonly yes: boolean;

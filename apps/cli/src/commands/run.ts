@@ -10,26 +10,30 @@ import {
   scopeRefusal,
   stepsUpTo,
 } from "@baton/core";
+import {
+  approveOpened,
+  checkMovedWorld,
+  findWorkload,
+  halfwayRun,
+  interruptedRun,
+  lockConductor,
+  makePlan,
+  openApproved,
+  runFacts,
+  type Session,
+  type Where,
+} from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { renderResidue } from "../render/residue.ts";
 import { demoActor, localActor } from "../session/actor.ts";
-import { approveOpened } from "../session/approve-opened.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
-import { lockConductor } from "../session/conductor-lock.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
-import { makePlan } from "../session/make-plan.ts";
-import { checkMovedWorld } from "../session/moved-world.ts";
-import { halfwayRun, interruptedRun, openApproved } from "../session/open-or-resume.ts";
-import type { Where } from "../session/options.ts";
 import { refused } from "../session/refused.ts";
-import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
-import { findWorkload } from "../session/workload.ts";
-import { runFacts } from "./status.ts";
 
 interface RunOptions {
   readonly release: string;

@@ -1,8 +1,8 @@
 import { requestSkip } from "@baton/conductor";
+import type { Where } from "@baton/session";
 import type { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { localActor } from "../session/actor.ts";
-import type { Where } from "../session/options.ts";
 import { tellRun } from "../session/tell-run.ts";
 
 interface SkipOptions {

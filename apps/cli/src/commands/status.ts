@@ -1,27 +1,25 @@
 import { createSupervisorClient } from "@baton/adapters";
 import type { LoadedRun } from "@baton/conductor";
 import { type Json, residueOf, summarize } from "@baton/core";
+import {
+  type BackupStandings,
+  backupsNow,
+  conductorHere,
+  currentRun,
+  findWorkload,
+  requireRun,
+  runFacts,
+  type Session,
+  type Where,
+} from "@baton/session";
 import { leftovers } from "@baton/supervisor";
-import { type BackupStandings, backupsNow } from "../backup/standing.ts";
 import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDriver } from "../render/driver.ts";
 import { renderResidue } from "../render/residue.ts";
 import { renderRun } from "../render/run.ts";
-import { conductorHere } from "../session/conductor-lock.ts";
-import { currentRun, requireRun } from "../session/current-run.ts";
-import type { Where } from "../session/options.ts";
-import type { Session } from "../session/session.ts";
 import { withSession } from "../session/with-session.ts";
-import { findWorkload } from "../session/workload.ts";
-
-/** A run as `--json` tells it: the summary, and where each step stands. */
-export function runFacts(loaded: LoadedRun, now: number): Record<string, unknown> {
-  const { index, state } = loaded;
-  const residue = residueOf(index, state);
-  return { ...summarize(index, state, now), waiting: state.waiting, ended: state.ended, residue };
-}
 
 /** What runs beneath the run, a line each. */
 async function platformLines(session: Session): Promise<readonly string[]> {

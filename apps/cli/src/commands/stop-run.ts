@@ -1,20 +1,22 @@
 import { loadRun, requestStop } from "@baton/conductor";
+import {
+  driverOf,
+  findWorkload,
+  lockConductor,
+  requireRun,
+  runFacts,
+  type Session,
+  type Where,
+} from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { localActor } from "../session/actor.ts";
 import { conduct } from "../session/conduct.ts";
-import { lockConductor } from "../session/conductor-lock.ts";
-import { requireRun } from "../session/current-run.ts";
-import { driverOf } from "../session/driver-of.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { follow } from "../session/follow.ts";
-import type { Where } from "../session/options.ts";
 import { refused } from "../session/refused.ts";
-import type { Session } from "../session/session.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
-import { findWorkload } from "../session/workload.ts";
-import { runFacts } from "./status.ts";
 
 interface StopOptions {
   readonly reason: string;

@@ -2,21 +2,26 @@ import { resolve } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
 import { createRedactor, type Result } from "@baton/core";
 import { serverFacts } from "@baton/journal";
-import { type Definition, loadDefinition } from "../definition/load.ts";
+import {
+  currentRun,
+  type Definition,
+  knownSecrets,
+  loadDefinition,
+  openSession,
+  requireRun,
+  type Session,
+  verifySession,
+  type Where,
+} from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderBundle } from "../render/bundle.ts";
-import { currentRun, requireRun } from "../session/current-run.ts";
-import type { Where } from "../session/options.ts";
-import { openSession, type Session } from "../session/session.ts";
 import { collectBundle } from "../support/bundle/collect.ts";
 import { definitionPart } from "../support/bundle/definition-part.ts";
 import { journalParts } from "../support/bundle/journal-parts.ts";
 import { machineParts } from "../support/bundle/machine-parts.ts";
 import { json, type Part, whole } from "../support/bundle/part.ts";
 import { outRefusal, writeBundle } from "../support/bundle/write.ts";
-import { knownSecrets } from "../support/known-secrets.ts";
-import { verifySession } from "./audit-verify.ts";
 
 interface BundleOptions {
   readonly out?: string;

@@ -1,11 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "@baton/core";
+import { loadDefinition, type Where } from "@baton/session";
 import { findSupervisor } from "@baton/supervisor";
-import { loadDefinition } from "../definition/load.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import type { Where } from "../session/options.ts";
 import { startWords } from "../session/start-words.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { takeDown } from "../session/take-down.ts";

@@ -1,12 +1,10 @@
+import { requireRun, runFacts, type Where } from "@baton/session";
 import type { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { requireRun } from "../session/current-run.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
 import { follow } from "../session/follow.ts";
-import type { Where } from "../session/options.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
-import { runFacts } from "./status.ts";
 
 /** `baton watch`: follows the run live from any terminal, until it ends or waits for a person. Changes nothing. */
 export const watch = (where: Where, output: Output): Promise<ExitCode> =>

@@ -1,5 +1,5 @@
 import type { Actor } from "@baton/core";
-import type { HistoryDetails, HistoryItem } from "../support/history.ts";
+import type { HistoryDetails, HistoryItem } from "@baton/session";
 import { renderDuration } from "./duration.ts";
 import { paintMark } from "./mark.ts";
 import { renderCount, renderNumber } from "./number.ts";

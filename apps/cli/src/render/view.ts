@@ -1,5 +1,5 @@
 import type { Json, PlanIndex, RunState, RunSummary } from "@baton/core";
-import type { WorkloadStats } from "../session/workload.ts";
+import type { WorkloadStats } from "@baton/session";
 
 /** All that a renderer of a run may look at. */
 export interface RunView {

@@ -1,5 +1,5 @@
 import { byHandInWords, type PlanIndex, type RunState, type RunSummary, residueOf } from "@baton/core";
-import type { WorkloadStats, WorkloadVerdict } from "../session/workload.ts";
+import type { WorkloadStats, WorkloadVerdict } from "@baton/session";
 import { Report, type ReportStep } from "./report.ts";
 import { countSubjects } from "./subject-figures.ts";
 

@@ -1,10 +1,9 @@
 import { type LoadedRun, loadRun } from "@baton/conductor";
 import type { Result } from "@baton/core";
 import { ok } from "@baton/core";
+import { findWorkload, type Session } from "@baton/session";
 import type { Output } from "../output.ts";
 import { RunScreen } from "./run-screen.ts";
-import type { Session } from "./session.ts";
-import { findWorkload } from "./workload.ts";
 
 const LOOK_AGAIN_MS = 1_000;
 

@@ -1,10 +1,10 @@
 import { type Json, type PlanIndex, type RunState, summarize } from "@baton/core";
+import type { Workload, WorkloadStats } from "@baton/session";
 import type { Output } from "../output.ts";
 import { plainChanges } from "../render/changes.ts";
 import { LiveRegion } from "../render/live.ts";
 import { renderRun } from "../render/run.ts";
 import type { RunView } from "../render/view.ts";
-import type { Workload, WorkloadStats } from "./workload.ts";
 
 /** A look at a run, as whoever drives or follows it has it. `now` is the journal's time. */
 export interface Look {

@@ -1,9 +1,8 @@
 import { createSupervisorClient, type SupervisorClient } from "@baton/adapters";
 import { failed, ok, type Problem, type Result } from "@baton/core";
 import { isAlive, signalProcess } from "@baton/journal/embedded/process-mark";
+import { conductorHere, SLOTS, type Where } from "@baton/session";
 import { ensureSupervisor, leftovers } from "@baton/supervisor";
-import { conductorHere, SLOTS } from "./conductor-lock.ts";
-import type { Where } from "./options.ts";
 
 const GONE_BOUND_MS = 60_000;
 const SUPERVISOR_BOUND_MS = 5_000;

@@ -1,12 +1,9 @@
 import { type LoadedRun, loadRun } from "@baton/conductor";
 import { explain, type Result } from "@baton/core";
+import { driverOf, requireRun, type Session, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { requireRun } from "./current-run.ts";
-import { driverOf } from "./driver-of.ts";
-import type { Where } from "./options.ts";
 import { refused } from "./refused.ts";
-import type { Session } from "./session.ts";
 import { withSession } from "./with-session.ts";
 
 /** Something a person says to the run of an environment. */

@@ -7,11 +7,15 @@ import {
   type ReleaseService,
   type Result,
 } from "@baton/core";
+import {
+  type Definition,
+  firstRelease,
+  openSession,
+  type Session,
+  servicesOf,
+  type Where,
+} from "@baton/session";
 import { ensureSupervisor } from "@baton/supervisor";
-import { firstRelease, servicesOf } from "../definition/lineage.ts";
-import type { Definition } from "../definition/load.ts";
-import type { Where } from "./options.ts";
-import { openSession, type Session } from "./session.ts";
 
 const seedFailed = (tail: readonly string[]): Problem => ({
   code: "BATON-SEED-FAILED",

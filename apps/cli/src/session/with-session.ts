@@ -1,8 +1,6 @@
-import { type Definition, loadDefinition } from "../definition/load.ts";
+import { type Definition, loadDefinition, openSession, type Session, type Where } from "@baton/session";
 import type { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import type { Where } from "./options.ts";
-import { openSession, type Session } from "./session.ts";
 
 /** Reads the platform's files, opens the session of what runs, does the work and closes it, whatever happens. */
 export async function withSession(

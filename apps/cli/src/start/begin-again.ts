@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
 import { failed, ok, type Platform, type Problem, type Result } from "@baton/core";
 import { removeEmbeddedData } from "@baton/journal";
-import type { Where } from "../session/options.ts";
+import type { Where } from "@baton/session";
 import { takeDown } from "../session/take-down.ts";
 
 const external: Problem = {

@@ -1,10 +1,8 @@
 import { isIntact, loadRun } from "@baton/conductor";
 import { ok, type Result, summarize } from "@baton/core";
-import { verifySession } from "../commands/audit-verify.ts";
+import { type Session, verifySession, type Workload } from "@baton/session";
 import { buildReport } from "../report/build-report.ts";
 import type { Report } from "../report/report.ts";
-import type { Session } from "../session/session.ts";
-import type { Workload } from "../session/workload.ts";
 
 /** What the report of a run needs beside its journal. */
 export interface Collect {

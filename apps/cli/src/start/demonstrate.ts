@@ -1,20 +1,24 @@
 import { loadRun, requestRollback } from "@baton/conductor";
 import { type Actor, ok, type Plan, type Result, type RunState } from "@baton/core";
+import {
+  approveOpened,
+  interruptedRun,
+  makePlan,
+  openApproved,
+  REPORT_KEY,
+  type Session,
+  startWorkload,
+  type Workload,
+} from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { renderReport } from "../report/render-report.ts";
 import { reportJson } from "../report/report.ts";
 import { demoActor, localActor } from "../session/actor.ts";
-import { approveOpened } from "../session/approve-opened.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
-import { makePlan } from "../session/make-plan.ts";
-import { interruptedRun, openApproved } from "../session/open-or-resume.ts";
-import type { Session } from "../session/session.ts";
 import { startWords } from "../session/start-words.ts";
-import { startWorkload, type Workload } from "../session/workload.ts";
-import { REPORT_KEY } from "../support/history.ts";
 import { collectReport, wentWell } from "./collect-report.ts";
 import { pastRollback } from "./past-rollback.ts";
 

@@ -1,6 +1,5 @@
 import { failed, ok, type Result } from "@baton/core";
-import { firstRelease } from "../definition/lineage.ts";
-import type { Definition } from "../definition/load.ts";
+import { type Definition, firstRelease } from "@baton/session";
 
 /** The release that follows the platform's first one; what `baton start` goes to when nobody names another. */
 export function nextRelease(definition: Definition): Result<string> {

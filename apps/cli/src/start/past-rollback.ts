@@ -1,6 +1,6 @@
 import { findRuns, type LoadedRun, loadRun } from "@baton/conductor";
 import { ok, type Result } from "@baton/core";
-import type { Session } from "../session/session.ts";
+import type { Session } from "@baton/session";
 
 /** Seconds from the request to the old release in service, where this run was taken back from its hold; else null. */
 function rollbackFromHold({ index, state }: LoadedRun): number | null {

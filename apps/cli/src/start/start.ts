@@ -1,10 +1,7 @@
 import { ok, type Result } from "@baton/core";
-import { findRelease } from "../definition/lineage.ts";
-import { type Definition, loadDefinition } from "../definition/load.ts";
+import { type Definition, findRelease, loadDefinition, lockConductor, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { lockConductor } from "../session/conductor-lock.ts";
-import type { Where } from "../session/options.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { takeDown } from "../session/take-down.ts";
 import { bringUp } from "../session/up.ts";

@@ -1,11 +1,11 @@
 import { openRun, requestRollback } from "@baton/conductor";
 import type { Actor, Journal, Result } from "@baton/core";
 import { createMemoryJournal } from "@baton/journal";
+import { historyPage, REPORT_KEY } from "@baton/session";
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";
 import { renderDriver } from "../render/driver.ts";
 import { renderHistory } from "../render/history.ts";
-import { historyPage, REPORT_KEY } from "./history.ts";
 
 const ana: Actor = { kind: "person", name: "ana", via: "local account" };
 const OPTIONS = { width: 80, color: false };

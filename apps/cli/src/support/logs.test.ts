@@ -2,10 +2,9 @@ import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRedactor } from "@baton/core";
+import { knownSecrets, openConductorLog } from "@baton/session";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openConductorLog } from "../session/conductor-log.ts";
 import { followLogs } from "./follow-logs.ts";
-import { knownSecrets } from "./known-secrets.ts";
 import type { LogLine } from "./log-line.ts";
 import { readMoment } from "./moment.ts";
 import { type LogQuery, readLogs } from "./read-logs.ts";

@@ -1,5 +1,5 @@
 import { failed, ok, type Problem, type Redactor, type Result } from "@baton/core";
-import { CONDUCTOR_LOG } from "../session/conductor-log.ts";
+import { CONDUCTOR_LOG } from "@baton/session";
 import { logFile, loggedPrograms, setAside, TAIL_BYTES, tailOf, unknownProgram } from "./log-files.ts";
 import { byTime, type LogLine, logLines } from "./log-line.ts";
 

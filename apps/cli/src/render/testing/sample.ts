@@ -9,7 +9,7 @@ import {
   type RunEvent,
   summarize,
 } from "@baton/core";
-import type { WorkloadStats } from "../../session/workload.ts";
+import type { WorkloadStats } from "@baton/session";
 import type { RunView } from "../view.ts";
 
 const MINUTE_MS = 60_000;

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem, Result } from "@baton/core";
-import type { Definition } from "../../definition/load.ts";
-import type { Where } from "../../session/options.ts";
+import type { Definition, Where } from "@baton/session";
 import { json, type Part, text } from "./part.ts";
 
 /** What people wrote: `platform.yaml`, every `release.yaml` and `migration.yaml`, with hashes of their bytes, and what is wrong in them. */

@@ -1,6 +1,6 @@
 import { type LoadedRun, runLease, streams } from "@baton/conductor";
 import { type Journal, ok, type Result, type StoredEvent, summarize, toSnapshot } from "@baton/core";
-import { historyPage } from "../history.ts";
+import { historyPage } from "@baton/session";
 import { type BundleFile, type Collected, json, lines, type Missing, type Part } from "./part.ts";
 
 /** Most events of a run that are taken: its first and its last ones. */

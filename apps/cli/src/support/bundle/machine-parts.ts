@@ -6,9 +6,9 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createSupervisorClient } from "@baton/adapters";
+import type { Where } from "@baton/session";
 import { leftovers } from "@baton/supervisor";
 import { findings } from "../../commands/doctor.ts";
-import type { Where } from "../../session/options.ts";
 import { logFile, loggedPrograms, setAside, tailOf } from "../log-files.ts";
 import { json, type Part, text, whole } from "./part.ts";
 

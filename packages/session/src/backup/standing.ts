@@ -1,6 +1,6 @@
 import { BATON, backupStore } from "@baton/adapters";
 import type { Backup, Tenant } from "@baton/core";
-import type { Session } from "../session/session.ts";
+import type { Session } from "../session.ts";
 import { backupPlaces } from "./places.ts";
 
 const HOUR_MS = 3_600_000;

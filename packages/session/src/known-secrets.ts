@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createSupervisorClient, readSupervisorAddress } from "@baton/adapters";
 import { connectionSecrets, type KnownSecret } from "@baton/core";
 import { isSecretField } from "@baton/core/redact/secret-shapes";
-import type { Definition } from "../definition/load.ts";
+import type { Definition } from "./definition/load.ts";
 
 /** Of a secret with several lines, such as a key in PEM, a line of this length is a secret by itself. */
 const LONG_LINE = 20;

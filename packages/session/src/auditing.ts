@@ -12,9 +12,9 @@ import {
   type SignerPort,
   type VerifySignature,
 } from "@baton/core";
-import type { Output } from "../output.ts";
-import type { Where } from "./options.ts";
+import type { Say } from "./say.ts";
 import type { Session } from "./session.ts";
+import type { Where } from "./where.ts";
 
 /** Where the journal's anchors are: named on the command line, else in `platform.yaml`, else in the state folder. */
 export const anchorOf = (where: Where, platform: Pick<Platform, "audit"> | null): AnchorPort => {
@@ -47,7 +47,7 @@ export async function verifierOf(
 }
 
 /** Has the journal signed while this session drives a run. What cannot be signed is said, and holds nothing up. */
-export function notaryOf(session: Session, output: Output): Notary {
+export function notaryOf(session: Session, say: Say): Notary {
   const { journal, where, definition } = session;
   const anchor = anchorOf(where, definition.platform);
   return createNotary({
@@ -56,7 +56,7 @@ export function notaryOf(session: Session, output: Output): Notary {
       return signer.ok ? signHeads({ journal, anchor, signer: signer.value }) : signer;
     },
     onProblem: ({ code, message, remedy }) =>
-      output.lines(`◌ The journal is not signed: ${code} ${message}`, `  ${remedy}`),
+      say(`◌ The journal is not signed: ${code} ${message}`, `  ${remedy}`),
   });
 }
 

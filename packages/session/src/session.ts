@@ -7,8 +7,8 @@ import {
 } from "@baton/adapters";
 import { failed, type Journal, ok, type Performer, type Ports, type Problem, type Result } from "@baton/core";
 import { createPostgresJournal } from "@baton/journal";
-import type { Definition } from "../definition/load.ts";
-import type { Where } from "./options.ts";
+import type { Definition } from "./definition/load.ts";
+import type { Where } from "./where.ts";
 
 /** A command's way to a platform that is up: its supervisor, its ports, its journal. Close it when done. */
 export interface Session {

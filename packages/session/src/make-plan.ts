@@ -11,7 +11,7 @@ import {
   type Result,
 } from "@baton/core";
 import { sha256 } from "@baton/journal";
-import { findRelease, servicesOf } from "../definition/lineage.ts";
+import { findRelease, servicesOf } from "./definition/lineage.ts";
 import type { Session } from "./session.ts";
 
 const noFrom = (name: string, file: string): Problem => ({

@@ -1,8 +1,8 @@
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder, stateDirProblem } from "@baton/adapters";
 import { failed, ok, type Problem, type Result } from "@baton/core";
 import { isRunning, markOf, type ProcessMark } from "@baton/journal/embedded/process-mark";
-import { makeFolder, stateDirProblem } from "@baton/supervisor";
 
 interface Holder extends ProcessMark {
   readonly command: string;
