@@ -1,4 +1,4 @@
-// Holds the direction of imports and the purity of core: core <- journal, actions, adapters <- conductor <- session <- apps.
+// Holds the direction of imports and the purity of core: core <- contracts, journal, actions, adapters <- conductor <- session <- apps.
 // Usage: node scripts/node24.mjs scripts/check-imports.ts [ROOT]
 import { readdir, readFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
@@ -24,6 +24,7 @@ export interface ImportReport {
 /** Packages of this repository that a package's sources may import. A package that is not here may import none. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
+  "packages/contracts": ["core"],
   "packages/journal": ["core"],
   "packages/actions": ["core"],
   "packages/adapters": ["core"],
