@@ -125,6 +125,26 @@ test("a conductor that slept past its lease performs nothing, also before its ti
   expect(world.calls.at(-1)).toMatchObject({ what: "before", step: "main.two" });
 });
 
+test("a lease that ends while the intent is journaled lets the effect not begin", async () => {
+  const journal = memoryJournal();
+  const run = await openApproved(journal, plan);
+  let now = 0;
+  const deaf: Clock = { elapsed: () => now, after: () => () => undefined };
+  const slow: Journal = {
+    ...journal,
+    append: async (batch, lease) => {
+      const stored = await journal.append(batch, lease);
+      if (batch.some((part) => part.events.some((event) => event.type === "effect.intended"))) now += 10_000;
+      return stored;
+    },
+  };
+  const world = testWorld();
+  const driven = await driveRun({ journal: slow, run, performers: every(world.performer), clock: deaf });
+  expect(world.calls.map(({ what }) => what)).toEqual(["check", "before"]);
+  expect(codes(driven)).toEqual(["BATON-RUN-LEASE-LOST"]);
+  expect((await eventsOf(journal, run)).at(-1)).toMatchObject({ type: "effect.intended" });
+});
+
 test("another one's lease ends this one's work at its next append", async () => {
   const journal = memoryJournal();
   const run = await openApproved(journal, plan);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createTransitKeys } from "@baton/adapters/keys/transit-client";
 import { type ActionContext, type KeysPort, ok, type Ports, wrappedVersion } from "@baton/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dekBinding } from "../../../../platform/shared/vault/binding.ts";
 import { createVault } from "../../../../platform/shared/vault/vault.ts";
 import { keysRotate } from "../../src/keys-rotate/performer.ts";
 import {
@@ -15,8 +16,9 @@ import {
   secret,
   startKeys,
   type TestTenant,
+  until,
 } from "../tenants-migrate/fixture.ts";
-import { places, readAll } from "../tenants-migrate/writers.ts";
+import { places, readAll, waitsForTable } from "../tenants-migrate/writers.ts";
 import { plainKeys, ROTATION, rotationPlan } from "./rotation.ts";
 
 let keys: KeyService;
@@ -132,6 +134,29 @@ test("a data key wrapped before the rotation and stored after is refused by the 
     const vault = createVault({ transitUrl: keys.url, token: secret("keys-platform-api") });
     const dek = await vault.dekForBundle(slow, tenant.id, bundle);
     expect(dek.bundle).toBe(bundle);
+    expect(await versions(tenant)).toEqual([2, 2, 2, 2]);
+  }));
+
+test("a data key that comes while the others are wrapped anew is counted under the lock, and wrapped anew too", () =>
+  withTenant(async (tenant) => {
+    const [bundle, id] = [randomUUID(), randomUUID()];
+    await tenant.admin.query("insert into bundles (id, name, created_by) values ($1, 'late', 'test')", [
+      bundle,
+    ]);
+    const bound = dekBinding(tenant.id, bundle, id);
+    const wrapped = must(await manager().wrap(`dcoder-${tenant.id}`, Buffer.alloc(32, 3), bound));
+    const late = await tenant.as("r2");
+    await late.query("begin");
+    await late.query("insert into prompt_deks (id, bundle_id, wrapped) values ($1, $2, $3)", [
+      ...[id, bundle, wrapped],
+    ]);
+    const context = await contextOf(tenant);
+    const before = must(await performer.before(INPUT, context));
+    const rotation = performer.perform(INPUT, before, "k", context);
+    // The three that are there are wrapped anew by now; the fourth is seen by nobody before its commit.
+    await until("the rotation waits for it", () => waitsForTable(tenant, "prompt_deks"));
+    await late.query("commit");
+    expect(await rotation).toMatchObject({ ok: true, value: { rewrapped: 4, below: 0 } });
     expect(await versions(tenant)).toEqual([2, 2, 2, 2]);
   }));
 

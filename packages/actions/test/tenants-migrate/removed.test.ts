@@ -8,9 +8,10 @@ import {
   must,
   startKeys,
   type TestTenant,
+  until,
 } from "./fixture.ts";
 import { type Edit, mutatedPlatform } from "./mutated.ts";
-import { oldWrite, places } from "./writers.ts";
+import { oldWrite, places, waitsForTable } from "./writers.ts";
 
 let keys: KeyService;
 beforeAll(async () => {
@@ -100,6 +101,23 @@ test("a contract without its own count is refused by the count under the lock", 
     await tenant.admin.query("update prompt_versions set body = body || '!' where version = 1");
     expect(await migrate.check("contract")).toEqual(["BATON-MIGRATE-STALE"]);
     expect(codeOf(await migrate.perform("contract"))).toBe("BATON-MIGRATE-STALE");
+    const { rows } = await tenant.admin.query("select count(body)::int as plain from prompt_versions");
+    expect(rows).toEqual([{ plain: 6 }]);
+  }));
+
+test("a write that was open when the contract began is counted under its lock, and keeps its text", () =>
+  withMutant([], async (migrate, tenant) => {
+    await migrate.upTo("switch");
+    const writer = await tenant.as("r2");
+    const [place] = await places(tenant);
+    if (!place) throw new Error("the seed is missing");
+    await writer.query("begin");
+    // A writer of nobody's: it keeps no ciphertext and does not hold the stage.
+    await oldWrite(writer, place, "open when the contract began");
+    const contract = migrate.perform("contract");
+    await until("the contract waits for the write", () => waitsForTable(tenant, "prompt_versions"));
+    await writer.query("commit");
+    expect(codeOf(await contract)).toBe("BATON-MIGRATE-STALE");
     const { rows } = await tenant.admin.query("select count(body)::int as plain from prompt_versions");
     expect(rows).toEqual([{ plain: 6 }]);
   }));

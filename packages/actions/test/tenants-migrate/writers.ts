@@ -116,3 +116,12 @@ export async function staleCount(tenant: TestTenant): Promise<number> {
   );
   return rows[0]?.stale ?? -1;
 }
+
+/** Whether somebody waits at this moment for a lock on a table of the tenant's. */
+export async function waitsForTable(tenant: TestTenant, table: string): Promise<boolean> {
+  const { rowCount } = await tenant.admin.query(
+    "select from pg_locks where relation = to_regclass($1) and not granted",
+    [table],
+  );
+  return (rowCount ?? 0) > 0;
+}

@@ -7,10 +7,13 @@ import { type TestDatabase, testDatabase } from "@baton/testkit";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openSealedKeys } from "../keys/sealed-file.ts";
+import { writeBackup } from "./backup-file.ts";
 import { databaseOf } from "./connection.ts";
 import { inSnapshot } from "./contents.ts";
 import { createBackups } from "./create-backups.ts";
-import { sumTables } from "./dump.ts";
+import { databaseFrames } from "./database-backup.ts";
+import { ArchiveWriter, sumTables } from "./dump.ts";
+import { wrappedByKey } from "./key-keepers.ts";
 import { differences } from "./load.ts";
 
 const FILE = "before.20261121T120000Z-1.backup";
@@ -267,6 +270,30 @@ describe("a backup", () => {
     expect(value(await backups.find("t1", FILE))?.proof).not.toBeNull();
     await writeFile(onDisk(), flipped);
     expect(value(await backups.find("t1", FILE))?.proof).toBeNull();
+  });
+
+  it("that does not come back as it was is refused as a proof, with what differs", async () => {
+    await small();
+    const header = { kind: "database" as const, subject: "t1", name: "before", about: {} };
+    await inSnapshot(source.url, unhurried, (client, contents) =>
+      writeBackup(
+        onDisk(),
+        { ...header, database: databaseOf(source.url), takenAt: contents.takenAt },
+        wrappedByKey(keys, "k-t1"),
+        async function* () {
+          const writer = new ArchiveWriter();
+          // What it was counted with is not what it holds: the primary key has no statement.
+          yield* databaseFrames(client, { ...contents, after: [] }, writer, unhurried);
+          yield* writer.end();
+        },
+        unhurried,
+      ),
+    );
+    const proof = await backups.prove("t1", FILE, unhurried);
+    expect(codes(proof)).toEqual(["BATON-BACKUP-DIFFERENT"]);
+    expect(JSON.stringify(proof)).toContain("prompts");
+    expect(value(await backups.find("t1", FILE))?.proof).toBeNull();
+    expect(await scratch()).toEqual([]);
   });
 
   it("that is called off leaves nothing behind, neither a file nor a database", async () => {

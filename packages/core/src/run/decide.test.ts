@@ -114,6 +114,26 @@ describe("a fan-out", () => {
     expect(run.commands()).toEqual([]);
   });
 
+  it("keeps a contract waiting for a parked tenant, also one that can be taken back", () => {
+    const contract = { kind: "tenants.migrate", input: { migration: "m", stage: "contract" } };
+    const run = aRun(
+      aPlan({
+        tenants,
+        limits: { attempts: 1, failureBudget: 1 },
+        onParked: "wait",
+        steps: [
+          { id: "a.first", units: tenants },
+          { id: "b.contract", ...contract, undo: "lossless", units: tenants, after: ["a.first"] },
+        ],
+      }),
+    );
+    run.records();
+    for (const command of run.performs()) command.unit === "t-b" ? run.fail(command) : run.succeed(command);
+    expect(run.records().map((event) => event.type)).toEqual(["unit.parked", "step.ended", "run.waiting"]);
+    expect(run.state().waiting).toMatchObject({ step: "b.contract" });
+    expect(run.commands()).toEqual([]);
+  });
+
   it("ends with the tenant parked where the plan says finish", () => {
     const run = aRun(parking(1, "finish"));
     run.records();

@@ -134,13 +134,17 @@ test("P022: a write waits for a change of stage and then does what the new stage
   const id = await create(r2, "a", "before");
   await sql.query(`begin; ${EXCLUSIVE_LOCK}`);
   await sql.query("update baton.migration_stage set stage = 'dual-write'");
-  const write = on(r2, "PUT", `/v1/prompts/${id}`, { body: "after" });
+  let answered = false;
+  const write = on(r2, "PUT", `/v1/prompts/${id}`, { body: "after" }).finally(() => {
+    answered = true;
+  });
   const watcher = await platform.sql();
   await until(async () => {
     const waiting =
       "select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = $1)";
-    return ((await watcher.query(waiting, [database()])).rowCount ?? 0) > 0;
+    return answered || ((await watcher.query(waiting, [database()])).rowCount ?? 0) > 0;
   });
+  expect(answered).toBe(false);
   await sql.query("commit");
   expect((await write).status).toBe(200);
   expect(await current(id)).toEqual([1]);
