@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GUARDS } from "./guards/all-guards.ts";
+import { linkModules } from "./guards/link-modules.ts";
 import { withoutGuard } from "./guards/remove-guard.ts";
 import { patternOf } from "./guards/run-tests.ts";
 import { verdictOf } from "./guards/verdict.ts";
@@ -73,4 +75,26 @@ test("a title with placeholders matches what they stand for, and a title's own s
   expect(matches("goes %s (at once)", "group goes back (at once)")).toBe(true);
   expect(matches("goes %s (at once)", "group goes back at once")).toBe(false);
   expect(matches("killed $name goes on", "killed in the middle goes on")).toBe(true);
+});
+
+test("in a copy a workspace package is the copy's own, and a library the checkout's", async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "baton-links-")));
+  try {
+    const modules = join(folder, "checkout", "node_modules");
+    for (const made of ["@baton", "@scope/lib", "lib", ".bin", ".cache"])
+      await mkdir(join(modules, made), { recursive: true });
+    for (const side of ["checkout", "copy"]) {
+      await mkdir(join(folder, side, "packages", "core"), { recursive: true });
+      await writeFile(join(folder, side, "packages", "core", "side"), side);
+    }
+    await symlink("../../packages/core", join(modules, "@baton", "core"));
+    const copied = join(folder, "copy", "node_modules");
+    await linkModules(modules, copied);
+    expect(await readFile(join(copied, "@baton", "core", "side"), "utf8")).toBe("copy");
+    for (const library of ["lib", join("@scope", "lib"), ".bin"])
+      expect(await realpath(join(copied, library))).toBe(join(modules, library));
+    await expect(realpath(join(copied, ".cache"))).rejects.toThrow("ENOENT");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readlink, realpath, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { linkModules } from "./link-modules.ts";
 
 /** A copy of a checkout that may be changed at will. */
 export interface Copy {
@@ -30,7 +31,12 @@ export async function copyCheckout(root: string): Promise<Copy> {
 
 async function listed(root: string): Promise<readonly string[]> {
   const asked = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const { stdout } = await promisify(execFile)("git", asked, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await promisify(execFile)("git", asked, options).catch((error: Error) => {
+    throw new Error(
+      `The guards are tried on a copy of what git knows, and git does not say: ${error.message}`,
+    );
+  });
   return [...new Set(stdout.split("\0").filter((file) => file !== ""))];
 }
 
@@ -39,15 +45,4 @@ async function copyFile(from: string, to: string): Promise<void> {
   await cp(from, to, { verbatimSymlinks: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error; // git knows it, and it was removed
   });
-}
-
-/** A link in `node_modules`, or in a scope there, is a workspace package, and relative: made again as it is, it stays in the copy. */
-async function linkModules(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [there, here] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isSymbolicLink()) await symlink(await readlink(there), here);
-    else if (entry.name.startsWith("@")) await linkModules(there, here);
-    else if (entry.name === ".bin" || !entry.name.startsWith(".")) await symlink(there, here);
-  }
 }

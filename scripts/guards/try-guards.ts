@@ -15,29 +15,31 @@ export interface Tried {
   readonly seconds: number;
 }
 
-/** What is wrong before any guard was taken out, a line each; empty where every test passes. Null where the signal came. */
+/**
+ * Runs the tests as they are: of a guard whose test does not pass with the guard in its place nothing can be said, and why, by
+ * the guard's name. Null where the signal came.
+ */
 export async function firstUnchanged(
   dir: string,
   guards: readonly Guard[],
   signal: AbortSignal,
-): Promise<readonly string[] | null> {
+): Promise<ReadonlyMap<string, Verdict> | null> {
   const outcomes = await runTests(
     dir,
     guards.map(({ test }) => test),
     signal,
   );
   if (outcomes === null) return null;
-  return guards.flatMap(({ name, test }, at) => {
-    const why = notPassed(outcomes[at]);
-    return why === null ? [] : [`${name}: ${test.file} "${test.name}" ${why}`];
-  });
+  const wrong = new Map<string, Verdict>();
+  for (const [at, { name }] of guards.entries()) {
+    const { result, detail } = verdictOf(outcomes[at] ?? NOT_RUN);
+    if (result !== "passes")
+      wrong.set(name, { result: "broken", detail: `with the guard in its place: ${detail}` });
+  }
+  return wrong;
 }
 
-function notPassed(outcome: Outcome | undefined): string | null {
-  if (outcome === undefined || !outcome.loaded) return `was not run: ${outcome?.why ?? "nothing is known"}`;
-  const [first] = outcome.failures;
-  return first === undefined ? null : `fails with the guard in its place: ${first.split("\n", 1)[0]}`;
-}
+const NOT_RUN: Outcome = { loaded: false, passed: 0, failures: [], why: "nothing is known of it" };
 
 /** Takes one guard out of the copy, runs its test, and puts the guard back. Null where the signal came. */
 export async function tryGuard(dir: string, guard: Guard, signal: AbortSignal): Promise<Tried | null> {

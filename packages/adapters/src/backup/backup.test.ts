@@ -291,7 +291,7 @@ describe("a backup", () => {
     );
     const proof = await backups.prove("t1", FILE, unhurried);
     expect(codes(proof)).toEqual(["BATON-BACKUP-DIFFERENT"]);
-    expect(JSON.stringify(proof)).toContain("prompts");
+    expect(JSON.stringify(proof)).toContain("in place of");
     expect(value(await backups.find("t1", FILE))?.proof).toBeNull();
     expect(await scratch()).toEqual([]);
   });
