@@ -1,4 +1,4 @@
-import type { Journal } from "@baton/core";
+import type { Journal, Recorded } from "@baton/core";
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";
 import {
@@ -72,6 +72,27 @@ test("paused from another process, what is under way comes to its outcome and no
   expect(codes(await requestResume(asked(journal, run)))).toEqual(["BATON-RUN-NOT-PAUSED"]);
   const end = await driveToEnd({ journal, run, performers });
   expect(end.state).toMatchObject({ ended: { outcome: "succeeded" }, anomalies: { count: 0 } });
+});
+
+test("paused while it looks at what is there, an effect does not begin until the run is resumed", async () => {
+  const journal = memoryJournal();
+  const run = await openApproved(journal, plan);
+  const heard = Promise.withResolvers<void>();
+  let looks = 0;
+  const world = testWorld("service.deploy", async ({ what, step }) => {
+    if (what !== "before" || step !== "main.last") return undefined;
+    looks += 1;
+    if (looks === 1) value(await requestPause(asked(journal, run)));
+    await heard.promise;
+    return undefined;
+  });
+  const performers = every(world.performer);
+  const onEvent = ({ event }: Recorded) => void (event.type === "run.paused" && heard.resolve());
+  value(await driveRun({ journal, run, performers, until: "wait", onEvent }));
+  expect(world.present.has("main.last/-")).toBe(false);
+  value(await requestResume({ journal, run, by: ana }));
+  expect((await driveToEnd({ journal, run, performers })).state.ended?.outcome).toBe("succeeded");
+  expect(looks).toBe(2);
 });
 
 test("paused while it goes back, a run takes nothing more back until it is resumed", async () => {

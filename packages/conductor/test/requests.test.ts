@@ -84,6 +84,8 @@ test("a rollback asked for in the moment a run ends is not lost", async () => {
   };
   const end = await driveToEnd({ journal: racing, run, performers: every(world.performer) });
   expect(end.state.ended?.outcome).toBe("rolled-back");
+  // Nobody was told that it had ended, and had its locks, while it went back.
+  expect((await eventsOf(journal, run)).filter((event) => event.type === "run.ended")).toHaveLength(1);
   expect(world.present.size).toBe(0);
 });
 

@@ -184,7 +184,8 @@ export const conductorGuards: readonly Guard[] = [
   },
   {
     name: "rollback-while-a-run-ends",
-    protects: "A rollback that is asked for in the moment a run ends is not lost.",
+    protects:
+      "A run that is asked to go back in the moment it ends is not listed as ended, and keeps its locks.",
     file: "packages/conductor/src/ledger.ts",
     edits: [
       {

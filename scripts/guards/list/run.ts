@@ -36,6 +36,18 @@ export const runGuards: readonly Guard[] = [
     ),
   },
   {
+    name: "end-after-a-rollback-is-asked",
+    protects: "A run that was ending when somebody asked for a rollback goes back all the same.",
+    file: "packages/core/src/run/apply/run.ts",
+    edits: [
+      {
+        text: `if (state.status !== "rolling-back" && state.rollback !== null) return state;`,
+        replacement: "",
+      },
+    ],
+    test: test("run/rollback.test.ts", "asked for while the run was ending is not lost"),
+  },
+  {
     name: "parked-blocks",
     protects: "What takes away what a parked tenant still needs does not start.",
     file: "packages/core/src/run/decide/forward.ts",
@@ -90,7 +102,7 @@ export const runGuards: readonly Guard[] = [
     edits: [{ text: "if (state.paused !== null || state.stop !== null) return false;", replacement: "" }],
     test: {
       file: "packages/conductor/test/control.test.ts",
-      name: "paused from another process, what is under way comes to its outcome and nothing begins until the run is resumed",
+      name: "paused while it looks at what is there, an effect does not begin until the run is resumed",
     },
   },
 ];
