@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeAbandoned } from "../../packages/testkit/src/global-setup.ts";
 import type { GuardTest } from "./guard.ts";
 
 /** The part of vitest's JSON report that is looked at. */
@@ -39,7 +40,10 @@ export async function runTests(
   const file = join(dir, "guards-report.json");
   await rm(file, { force: true });
   const output = await vitest(dir, tests, file, signal);
-  if (signal.aborted) return null;
+  if (signal.aborted) {
+    await removeAbandoned();
+    return null;
+  }
   const report = await readReport(file);
   return tests.map((test) => outcomeOf(dir, test, report, output));
 }
@@ -52,7 +56,7 @@ async function readReport(file: string): Promise<Report> {
   }
 }
 
-/** In a process group of its own: Ctrl-C reaches it once, through us, and it takes its PostgreSQL down. */
+/** In a process group of its own, so that Ctrl-C reaches it through us alone. */
 async function vitest(
   dir: string,
   tests: readonly GuardTest[],

@@ -35,8 +35,8 @@ async function teardown(server: EmbeddedServer, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A test run that was killed leaves its server behind; the next run ends it. */
-async function removeAbandoned(): Promise<void> {
+/** A test run that was killed leaves its server behind; the next run ends it, and whoever killed it may. */
+export async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const owner = Number(name.startsWith(TEST_FOLDER) ? name.slice(TEST_FOLDER.length).split("-")[0] : "");
     if (!Number.isInteger(owner) || owner <= 0 || (await isAlive(owner))) continue;

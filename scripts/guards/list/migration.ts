@@ -240,9 +240,16 @@ export const migrationGuards: readonly Guard[] = [
         replacement: "",
       },
     ],
+    test: test("undo.test.ts", "an older epoch is refused in both directions and changes nothing"),
+  },
+  {
+    name: "resting-connection-forgets",
+    protects: "What a migration's file set in its session is not there for the next call.",
+    file: `${ACTIONS}/resting.ts`,
+    edits: [{ text: `await client.query("discard all");`, replacement: `await client.query("select 1");` }],
     test: test(
-      "zombie.test.ts",
-      "M238 a conductor stopped between its intent and its perform of %s is refused once a newer one took it back",
+      "resting.test.ts",
+      "calls at once have a connection each; one that rests remembers nothing of the call before",
     ),
   },
   {
