@@ -144,6 +144,7 @@ describe("a rollback", () => {
     const [ending] = run.commands();
     run.put({ type: "run.rollback-requested", by: ada, reason: "no" });
     if (ending?.kind === "record") ending.events.forEach(run.put);
+    expect(run.state().ended).toBeNull();
     run.records();
     expect(first(run.performs())).toMatchObject({ direction: "undo" });
   });
