@@ -86,7 +86,13 @@ async function vitest(
   const stop = () => void child.kill("SIGINT");
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  await new Promise((resolve) => child.on("close", resolve));
+  await new Promise<void>((resolve) => {
+    child.on("close", () => resolve());
+    child.on("error", (error) => {
+      output = String(error); // it was never started, and does not close
+      resolve();
+    });
+  });
   signal.removeEventListener("abort", stop);
   return output;
 }

@@ -169,8 +169,45 @@ export const conductorGuards: readonly Guard[] = [
     name: "approval-of-this-plan",
     protects: "An approval that was given for another plan is refused to whoever gives it.",
     file: "packages/conductor/src/requests.ts",
-    edits: [{ text: "if (planHash !== state.planHash)", replacement: "if (false)" }],
+    edits: [
+      { text: "if (approved === planHash) return null;", replacement: "if (approved !== null) return null;" },
+    ],
     test: test("requests.test.ts", "an approval counts for the plan it names, once, and not after the end"),
+  },
+  {
+    name: "approval-by-another-person",
+    protects: "With separation of duties nobody approves what they opened themselves.",
+    file: "packages/conductor/src/access/approver.ts",
+    edits: [
+      {
+        text: "return same === null ? ok({ by, guard }) : failed(same);",
+        replacement: "return same === undefined ? failed() : ok({ by, guard });",
+      },
+    ],
+    test: test(
+      "access.test.ts",
+      "who opened a run approves neither its plan nor its gate; another person does, and is recorded",
+    ),
+  },
+  {
+    name: "approval-by-right",
+    protects: "Nobody approves without the right to.",
+    file: "packages/conductor/src/access/approver.ts",
+    edits: [{ text: "if (refusal !== null) return failed(refusal);", replacement: "" }],
+    test: test(
+      "access.test.ts",
+      "an approval for another plan, without the right, or by a token is refused and leaves nothing behind",
+    ),
+  },
+  {
+    name: "approval-held-to-the-right",
+    protects: "An approval does not count where the right to it is taken in the same moment.",
+    file: "packages/conductor/src/access/approver.ts",
+    edits: [{ text: "expectedSeq: seq, events: []", replacement: "expectedSeq: null, events: []" }],
+    test: test(
+      "access.test.ts",
+      "a right that is taken in the moment of the approval takes the approval along",
+    ),
   },
   {
     name: "plan-is-its-hash",
@@ -223,7 +260,7 @@ export const conductorGuards: readonly Guard[] = [
   {
     name: "restored-journal-looks-first",
     protects: "A journal that came back from a backup is not driven on where the world has moved on since.",
-    file: "apps/cli/src/session/moved-world.ts",
+    file: "packages/session/src/moved-world.ts",
     edits: [
       {
         text: `if (seen.state === "present") return null;`,
@@ -231,7 +268,7 @@ export const conductorGuards: readonly Guard[] = [
       },
     ],
     test: {
-      file: "apps/cli/src/session/moved-world.test.ts",
+      file: "packages/session/src/moved-world.test.ts",
       name: "where such an effect is %s the run is not driven on from what the journal says",
     },
   },
