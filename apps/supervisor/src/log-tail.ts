@@ -1,32 +1,41 @@
 import { open } from "node:fs/promises";
 import { type Problem, redact } from "@baton/core";
+import { asidePath } from "./set-aside.ts";
 
 const TAIL_BYTES = 64 * 1024;
 
-/** The last lines of a log from byte `from` on, secrets removed. Empty where there is no log. */
+/**
+ * The last lines of a log from byte `from` on, secrets removed; where it was set aside since, with the end of what was. Empty
+ * where there is no log.
+ */
 export async function logTail(
   path: string,
   lines: number,
   secrets: readonly string[],
   from = 0,
 ): Promise<readonly string[]> {
+  const newest = await endOf(path, from);
+  if (newest === null) return [];
+  const older = newest.size < from ? ((await endOf(asidePath(path), from))?.text ?? "") : "";
+  const all = `${older}${newest.text}`.split("\n").filter((line) => line.trim() !== "");
+  return all.slice(-lines).map((line) => redact(line, secrets));
+}
+
+/** The end of a file from a byte on, all of its end where it is shorter; null where it cannot be read. */
+async function endOf(path: string, from: number): Promise<{ text: string; size: number } | null> {
   try {
     const file = await open(path, "r");
     try {
       const { size } = await file.stat();
-      const start = Math.max(from, size - TAIL_BYTES, 0);
-      const buffer = Buffer.alloc(Math.max(0, size - start));
-      await file.read(buffer, 0, buffer.length, start);
-      const all = buffer
-        .toString("utf8")
-        .split("\n")
-        .filter((line) => line.trim() !== "");
-      return all.slice(-lines).map((line) => redact(line, secrets));
+      const start = Math.max(from > size ? 0 : from, size - TAIL_BYTES, 0);
+      const buffer = Buffer.alloc(size - start);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, start);
+      return { text: buffer.toString("utf8", 0, bytesRead), size };
     } finally {
       await file.close();
     }
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { ADDRESS_FILE, readSupervisorAddress } from "@baton/adapters";
 import type { Problem } from "@baton/core";
 import { writeWhole } from "./files.ts";
+import { keepLogs } from "./keep-logs.ts";
 import { EXIT_TAKEN, type LaunchMessage } from "./launch-message.ts";
 import { loadPlatform } from "./load-platform.ts";
 import { takeLock } from "./lock.ts";
 import { supervisorRoutes } from "./routes.ts";
 import { prepareStateDir } from "./state-dir.ts";
-import { startSupervisor } from "./supervisor.ts";
+import { type Supervisor, startSupervisor } from "./supervisor.ts";
+
+/** Logs of programs that run no more, beside those that do: a release or two of a large platform. */
+const ENDED_LOGS = 64;
 
 /**
  * The supervisor's process: `main.ts STATE_DIR PLATFORM_DIR`. It tells its launcher over the IPC channel how the start
@@ -44,6 +48,14 @@ async function main(stateDir: string, platformDir: string): Promise<void> {
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopNow());
   process.on("SIGHUP", () => {}); // the terminal of whoever started us has closed
 
+  let started: Supervisor | null = null;
+  const logs = keepLogs({
+    dir: join(stateDir, "logs"),
+    limit: platform.value.logs.megabytes * 1024 * 1024,
+    ended: ENDED_LOGS,
+    inUse: () => started?.programs() ?? null,
+    log,
+  });
   const supervisor = await startSupervisor({
     stateDir,
     platformDir,
@@ -59,6 +71,7 @@ async function main(stateDir: string, platformDir: string): Promise<void> {
   const token = randomBytes(32).toString("base64url");
   const leave = async (): Promise<void> => {
     await supervisor.value.stop();
+    await logs.stop();
     await forget(stateDir);
   };
   const app = supervisorRoutes(supervisor.value, token, async () => {
@@ -77,6 +90,7 @@ async function main(stateDir: string, platformDir: string): Promise<void> {
   log("listening", { url, pid: process.pid });
   if (wanted) return stopNow();
   await supervisor.value.restore();
+  started = supervisor.value;
   tellLast({ kind: "ready" });
 }
 

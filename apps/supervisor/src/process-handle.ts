@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import {
   isRunning,
   markOf,
@@ -12,7 +12,6 @@ import type { ReadyProgram } from "./program.ts";
 /** Name of the variable that marks a process of ours, so that one started a moment before a crash is found again. */
 export const LAUNCH_VARIABLE = "BATON_LAUNCH";
 
-const LOG_LIMIT = 32 * 1024 * 1024;
 const WATCH_MS = 200;
 
 /** A running process, started by us or taken over from a supervisor that died. */
@@ -31,7 +30,6 @@ export async function startProcess(
   launch: string,
   logPath: string,
 ): Promise<ProcessHandle> {
-  await rotate(logPath);
   const log = await open(logPath, "a", 0o600);
   try {
     const child = spawn(program.file, program.args, {
@@ -96,9 +94,4 @@ const spawned = (child: ChildProcess): Promise<void> =>
 /** A process that is not our child says nothing when it ends, so it is looked at. */
 async function watch(mark: ProcessMark): Promise<void> {
   while (await isRunning(mark)) await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-}
-
-async function rotate(logPath: string): Promise<void> {
-  const size = (await stat(logPath).catch(() => null))?.size ?? 0;
-  if (size > LOG_LIMIT) await rename(logPath, `${logPath}.1`);
 }

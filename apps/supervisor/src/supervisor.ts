@@ -39,6 +39,8 @@ export interface Supervisor {
   run(program: RunBody, signal: AbortSignal): Promise<Result<RunOutcome>>;
   resolve(text: string): Result<string>;
   state(): SupervisorState;
+  /** Names under which something logs that runs, or is about to. */
+  programs(): ReadonlySet<string>;
   /** Ends everything in order: helpers, services against their dependencies, keys, PostgreSQL. A second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -128,6 +130,16 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Resul
       generated: [...secrets.generated()],
       moved: moved(ports),
     }),
+    programs: () =>
+      new Set([
+        "supervisor",
+        "postgres",
+        "keys",
+        "backups",
+        ...instances.list().map(({ id }) => id),
+        ...helpers.list().map(({ name }) => name),
+        ...runs.snapshot().map(({ name }) => name),
+      ]),
     stop() {
       stopping ??= stop();
       return stopping;

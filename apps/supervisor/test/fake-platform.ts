@@ -25,8 +25,10 @@ if (process.env.REFUSE) {
   console.log("cannot start because of " + process.env.REFUSE);
   process.exit(3);
 }
+let said = 0;
 const server = createServer((req, res) => {
   if (req.url === "/crash") process.exit(9);
+  if (req.url === "/say") for (let i = 0; i < 2000; i++) console.log("line " + ++said + " " + "x".repeat(80));
   res.end(JSON.stringify(answer(req)));
 });
 server.listen(Number(process.env.PORT), process.env.HOST);
@@ -80,6 +82,7 @@ tenants: { query: { database: shared, sql: "select 1" }, rings: [all] }
 keys: { tokens: { token: [use, manage] } }
 traffic: { adapter: gateway-http, url: "\${service.front.admin.url}", tokenSecret: token }
 workload: { command: [service.ts], port: ${ports.work} }
+logs: { megabytes: 1 }
 `,
   );
   const launch = () => ensureSupervisor({ stateDir, platformDir, nodePath: process.execPath, log: () => {} });

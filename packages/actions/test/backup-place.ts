@@ -36,6 +36,7 @@ export async function openBackups(root: string, url: string): Promise<BackupsPor
   return createBackups({
     root: join(root, "backups"),
     keys: must(await openSealedKeys(join(root, "keys"), PASSPHRASE)),
+    retention: null,
     connection: async () => ok(url),
   });
 }
@@ -61,6 +62,7 @@ export async function backupPlace(): Promise<BackupPlace> {
       createBackups({
         root: join(root, "keys", "no-folder"),
         keys: must(await openSealedKeys(join(root, "keys"), PASSPHRASE)),
+        retention: null,
         connection: async () => ok(away),
       }),
     ),

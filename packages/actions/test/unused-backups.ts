@@ -5,6 +5,8 @@ const unused = async () =>
 
 /** The port of backups for actions that have nothing to do with it. */
 export const unusedBackups: BackupsPort = {
+  retention: null,
+  remove: unused,
   list: unused,
   find: unused,
   make: unused,

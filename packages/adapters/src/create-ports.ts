@@ -32,6 +32,7 @@ export function createPorts(options: {
     backups: createBackups({
       root: join(supervisor.stateDir, "backups", "tenants"),
       keys,
+      retention: platform.backups ?? null,
       connection: tenants.connection,
     }),
     http: createFetchHttp(),

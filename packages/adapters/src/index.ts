@@ -11,8 +11,9 @@ export {
   restoreBaton,
 } from "./backup/baton-backup.ts";
 export { type BackupsOptions, createBackups } from "./backup/create-backups.ts";
+export { problemsOf as backupProblems } from "./backup/problems.ts";
 export { restoreFile } from "./backup/restore-file.ts";
-export { backupStore, writeProof } from "./backup/store.ts";
+export { type BackupStore, backupStore, writeProof } from "./backup/store.ts";
 export { createPorts } from "./create-ports.ts";
 export { specDigest } from "./deploy/digest.ts";
 export { createSupervisorDeploy } from "./deploy/supervisor.ts";

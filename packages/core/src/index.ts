@@ -30,6 +30,8 @@ export * from "./audit/merkle.ts";
 export * from "./audit/receipt.ts";
 export * from "./audit/receipt-facts.ts";
 export * from "./audit/statement.ts";
+export * from "./backups/expired-backups.ts";
+export * from "./backups/needed-backups.ts";
 export * from "./documents/editor-schemas.ts";
 export * from "./documents/kinds-reference.ts";
 export * from "./documents/nearest.ts";

@@ -116,6 +116,7 @@ export function backupsIn(session: Session, root: string): BackupsPort {
   return createBackups({
     root,
     keys: session.ports.keys,
+    retention: session.definition.platform.backups ?? null,
     connection: (subject) => connectionTo(session, subject),
   });
 }

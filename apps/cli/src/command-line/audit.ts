@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { ExitCode } from "../exit-code.ts";
 import type { CommandLine, Common } from "./command-line.ts";
+import { count } from "./values.ts";
 
 const aKey = (parent: Command): Command =>
   parent.option(
@@ -15,16 +16,25 @@ export function addAuditCommands({ program, command, act }: CommandLine): void {
   const audit = program.command("audit").description("the journal's evidence").exitOverride();
   aKey(command("verify", "check the journal against its hashes, its signatures and its anchor", audit))
     .option("--file <file>", "an export to check instead, alone: no database, no platform")
+    .addOption(
+      new Option(
+        "--allow-unsigned <seconds>",
+        "accept newest events that are not signed yet and not older, while a run is driven",
+      )
+        .argParser(count)
+        .conflicts("file"),
+    )
     .option("--anchor <file>", "with --file: the anchor to compare it with")
-    .action((o: Common & { key: readonly string[]; file?: string; anchor?: string }) =>
-      act(o, async (at, out) =>
-        o.file === undefined
-          ? (await import("../commands/audit-verify.ts")).auditVerify(at, out, o)
-          : (await import("../commands/audit-verify-file.ts")).auditVerifyFile(at, out, {
-              ...o,
-              file: o.file,
-            }),
-      ),
+    .action(
+      (o: Common & { key: readonly string[]; file?: string; anchor?: string; allowUnsigned?: number }) =>
+        act(o, async (at, out) =>
+          o.file === undefined
+            ? (await import("../commands/audit-verify.ts")).auditVerify(at, out, o)
+            : (await import("../commands/audit-verify-file.ts")).auditVerifyFile(at, out, {
+                ...o,
+                file: o.file,
+              }),
+        ),
     );
 
   aKey(command("receipt [tenant]", "what a run did to one tenant, with its proof, in one file", audit))

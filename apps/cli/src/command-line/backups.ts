@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { BackupOptions } from "../commands/backup.ts";
 import type { RestoreOptions } from "../commands/restore.ts";
+import { ExitCode } from "../exit-code.ts";
 import type { CommandLine, Common } from "./command-line.ts";
 
 /** Backups and the way back from them. */
@@ -21,8 +22,18 @@ export function addBackupCommands({ command, act }: CommandLine): void {
     .option("--name <name>", "what the backup is called", backupName, "manual")
     .option("--no-proof", "do not restore and compare it")
     .option("--prove <file>", "make none: restore this one into a database of its own, compare, and drop it")
+    .addOption(
+      new Option("--prune", "make none: remove what `backups` in platform.yaml lets go")
+        .default(false)
+        .conflicts(["tenant", "all", "prove"]),
+    )
+    .option("--dry-run", "with --prune: say what would go, and remove nothing", false)
     .action((o: Common & BackupOptions) =>
-      act(o, async (at, out) => (await import("../commands/backup.ts")).backup(at, out, o)),
+      act(o, async (at, out) => {
+        if (!o.dryRun || o.prune) return (await import("../commands/backup.ts")).backup(at, out, o);
+        process.stderr.write("error: --dry-run goes with --prune\n");
+        return ExitCode.usage;
+      }),
     );
 
   command("restore <file>", "bring Baton itself back from its backup into a new state folder (--state)")

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { BATON, readHeader } from "@baton/adapters";
 import { failed, ok, type Problem, ProblemError, type Result, type Tenant } from "@baton/core";
-import { backupPlaces, findPassphrase, storedPassphrase, type Where } from "@baton/session";
+import { backupPlaces, findPassphrase, type Session, storedPassphrase, type Where } from "@baton/session";
 import {
   type BackupWork,
   backUpDatabase,
@@ -11,10 +11,12 @@ import {
   platformSubject,
   proveItself,
 } from "../backup/make-backups.ts";
+import { pruneBackups } from "../backup/prune.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderDuration } from "../render/duration.ts";
 import { renderNumber } from "../render/number.ts";
+import { applyRetention, prunedLines } from "../session/apply-retention.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";
 
@@ -27,11 +29,16 @@ export interface BackupOptions {
   readonly proof: boolean;
   /** A file to prove in place of making any. */
   readonly prove?: string;
+  /** Remove what the platform's retention lets go, and make none. */
+  readonly prune: boolean;
+  /** With `prune`: say what would go. */
+  readonly dryRun: boolean;
 }
 
 /** `baton backup`: Baton itself, tenants, or all there is, while everything goes on; each proven by a restore. */
 export const backup = (where: Where, output: Output, options: BackupOptions): Promise<ExitCode> =>
   withSession(where, output, async (session) => {
+    if (options.prune) return await pruneOnly(session, output, options);
     const stop = stopSignals(() =>
       output.lines("Stopping; a backup that is not whole leaves nothing behind."),
     );
@@ -56,7 +63,7 @@ export const backup = (where: Where, output: Output, options: BackupOptions): Pr
       };
       if (options.prove !== undefined) return await proveFile(work, resolve(options.prove), output);
       const jobs = await jobsOf(work, options);
-      return jobs.ok ? await makeAll(jobs.value, output) : output.problems(jobs.problems);
+      return jobs.ok ? await makeAll(work, jobs.value, output) : output.problems(jobs.problems);
     } finally {
       stop.dispose();
     }
@@ -92,7 +99,7 @@ async function jobsOf(work: BackupWork, { tenant, all }: BackupOptions): Promise
 }
 
 /** One after the other; one that fails does not keep the others from being made. */
-async function makeAll(jobs: readonly Job[], output: Output): Promise<ExitCode> {
+async function makeAll(work: BackupWork, jobs: readonly Job[], output: Output): Promise<ExitCode> {
   const made: MadeBackup[] = [];
   const problems: Problem[] = [];
   for (const job of jobs) {
@@ -104,15 +111,39 @@ async function makeAll(jobs: readonly Job[], output: Output): Promise<ExitCode> 
     made.push(done.value);
     output.lines(lineOf(done.value));
   }
+  const proven = made.filter(({ provenAt }) => provenAt !== null).map(({ subject }) => subject);
+  const pruned = await applyRetention(work.session, work.places, output, new Set(proven));
+  problems.push(...pruned.problems);
   if (problems.length > 0) return output.problems(problems);
   if (made.some(({ subject }) => subject === BATON))
     output.lines(
       "Baton's own backup opens with the passphrase of the key file alone. Keep that passphrase apart from it: without it nothing",
       "here can be read, tenants' backups included. It is BATON_KEYS_PASSPHRASE, or secrets/baton-keys-passphrase in the state folder.",
     );
-  output.result({ backups: made });
+  output.result({ backups: made, removed: pruned.removed });
   return ExitCode.done;
 }
+
+/** `baton backup --prune`: what the platform's retention lets go, removed or only named. */
+async function pruneOnly(session: Session, output: Output, options: BackupOptions): Promise<ExitCode> {
+  const policy = session.definition.platform.backups;
+  if (policy === undefined) return output.problems([noRetention]);
+  const out = options.out === undefined ? undefined : resolve(options.out);
+  const places = backupPlaces(session.where.stateDir, out);
+  const { dryRun } = options;
+  const pruned = await pruneBackups({ session, places, policy, now: Date.now(), dryRun });
+  output.lines(...prunedLines(pruned.removed, dryRun));
+  if (pruned.problems.length > 0) return output.problems(pruned.problems);
+  if (pruned.removed.length === 0) output.lines("Nothing is old enough to go.");
+  output.result({ dryRun, removed: pruned.removed });
+  return ExitCode.done;
+}
+
+const noRetention: Problem = {
+  code: "BATON-BACKUP-RETENTION",
+  message: "The platform says not how long backups are kept, so all of them are.",
+  remedy: "Write `backups: { keep: 3, days: 14 }` into platform.yaml: the newest 3, and all of 14 days.",
+};
 
 function lineOf({ subject, path, bytes, restoreSeconds }: MadeBackup): string {
   const proven =

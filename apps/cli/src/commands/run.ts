@@ -12,6 +12,7 @@ import {
 } from "@baton/core";
 import {
   approveOpened,
+  backupPlaces,
   checkMovedWorld,
   findWorkload,
   halfwayRun,
@@ -28,6 +29,7 @@ import type { Output } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { renderResidue } from "../render/residue.ts";
 import { demoActor, localActor } from "../session/actor.ts";
+import { applyRetention } from "../session/apply-retention.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";
 import { exitOfRun } from "../session/exit-of-run.ts";
@@ -133,6 +135,13 @@ async function approver(
   return yes ? localActor() : null;
 }
 
+/** A run that is over has proven backups; what could not be looked at stays, is said, and takes nothing from the run. */
+async function retain(session: Session, output: Output): Promise<void> {
+  const places = backupPlaces(session.where.stateDir, undefined);
+  const { problems } = await applyRetention(session, places, output);
+  for (const { code, message } of problems) output.lines(`◌ ${code}  ${message}`);
+}
+
 /** `baton run R2`: plans, asks, executes; an interrupted run goes on by itself. Exits 4 at a hold, where a person decides. */
 export const run = (where: Where, output: Output, options: RunOptions): Promise<ExitCode> =>
   withSession(where, output, async (session) => {
@@ -162,6 +171,7 @@ export const run = (where: Where, output: Output, options: RunOptions): Promise<
       if (!now.ok) return output.problems(now.problems);
       const residue = residueOf(loaded.value.index, loaded.value.state);
       output.lines(...renderResidue(residue, { width: output.width, color: output.color }));
+      if (loaded.value.state.ended?.outcome === "succeeded") await retain(session, output);
       output.result(runFacts(loaded.value, now.value));
       return exitOfRun(loaded.value.state);
     } finally {

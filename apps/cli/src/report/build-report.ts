@@ -1,6 +1,7 @@
 import { byHandInWords, type PlanIndex, type RunState, type RunSummary, residueOf } from "@baton/core";
-import type { WorkloadStats, WorkloadVerdict } from "@baton/session";
+import type { BackupStandings, WorkloadStats, WorkloadVerdict } from "@baton/session";
 import { Report, type ReportStep } from "./report.ts";
+import { reportBackups } from "./report-backups.ts";
 import { countSubjects } from "./subject-figures.ts";
 
 /** What a report is built from. What could not be found out is null, with its reason. */
@@ -19,6 +20,9 @@ export interface ReportInput {
   readonly measuredRollback?: number | null;
   readonly journal: { readonly events: number; readonly intact: boolean | null } | null;
   readonly journalReason?: string;
+  /** How backups stand; null where that cannot be told. */
+  readonly backups: BackupStandings | null;
+  readonly backupsReason?: string;
   /** Subjects of the release's migrations, shown as unknown while nothing has counted them. */
   readonly subjects?: readonly string[];
 }
@@ -95,6 +99,9 @@ export function buildReport(input: ReportInput): Report {
       measured: known("rollback.measured", measuredRollback(input), "no rollback was done"),
     },
     residue: residueOf(index, state),
+    backups: reportBackups(input.backups, input.backupsReason ?? NOT_ASKED, (path, reason) => {
+      unknown[path] = reason;
+    }),
     journal: {
       events: known("journal.events", input.journal?.events, journal),
       intact: known("journal.intact", input.journal?.intact, journal),

@@ -122,6 +122,7 @@ function figures(report: Report, options: RenderOptions): readonly string[] {
         `measured ${figure(report, "rollback.measured", renderDuration(rollback.measured))}`,
       ],
     ],
+    ["backups", backupWords(report)],
     [
       "journal",
       [`${figure(report, "journal.events", renderNumber(journal.events))} events`, intactWords(report)],
@@ -154,6 +155,23 @@ function subjectWords(report: Report, name: string): readonly string[] {
   return [
     `${renderRatio(subject.encrypted, subject.total)} encrypted`,
     `${renderRatio(subject.verified, subject.total)} verified`,
+  ];
+}
+
+function backupWords(report: Report): readonly string[] {
+  const { batonSeconds, oldestTenantSeconds, restoreSeconds, tenants, verdict } = report.backups;
+  if (tenants === null) return [figure(report, "backups.batonSeconds", "unknown")];
+  const none = (path: string): string => `none (${report.unknown[path]})`;
+  return [
+    ...(verdict === "good" ? [] : ["NOT GOOD"]),
+    batonSeconds === null
+      ? `Baton itself: ${none("backups.batonSeconds")}`
+      : `Baton itself ${renderDuration(batonSeconds)} old`,
+    `${renderRatio(tenants.good, tenants.total)} tenants' proven within a day`,
+    oldestTenantSeconds === null
+      ? `tenants: ${none("backups.oldestTenantSeconds")}`
+      : `the oldest ${renderDuration(oldestTenantSeconds)} old`,
+    ...(restoreSeconds === null ? [] : [`all back in ${renderDuration(restoreSeconds)} when tried`]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { BackupStandings, Standing } from "@baton/session";
 import { expect, test } from "vitest";
 import { SampleRun, sampleTraffic } from "../render/testing/sample.ts";
 import { columns } from "../render/text.ts";
@@ -8,6 +9,24 @@ import { Report, reportJson } from "./report.ts";
 const PLAIN = { width: 80, color: false };
 const VERDICT = { acknowledged: 6310, lost: 0, checked: 2200, missing: [] };
 const counted = (verified: number) => ({ subject: "prompts", total: 200, encrypted: 200, verified });
+
+const standing = (subject: string, age: number | null): Standing => ({
+  subject,
+  verdict: age === null || age > 86_400 ? "bad" : "good",
+  takenAt: age === null ? null : 1_000,
+  ageSeconds: age,
+  restoreSeconds: age === null ? null : 2,
+  why: age === null ? "never backed up" : "proven by a restore",
+});
+
+/** Backups of these ages in seconds, Baton's own first; null: none at all. */
+function standingsOf(baton: number | null, ages: readonly (number | null)[]): BackupStandings {
+  const tenants = ages.map((age, at) => standing(`t${at}`, age));
+  const all = [standing("baton", baton), ...tenants];
+  const whole = all.every(({ restoreSeconds }) => restoreSeconds !== null);
+  const verdict = all.every((one) => one.verdict === "good") ? "good" : "bad";
+  return { baton: standing("baton", baton), tenants, restoreSeconds: whole ? 2 * all.length : null, verdict };
+}
 
 function atHold(): SampleRun {
   const run = SampleRun.started().pass("prepare.deploy");
@@ -25,6 +44,7 @@ function inputOf(run: SampleRun, more: Partial<ReportInput> = {}): ReportInput {
     traffic: sampleTraffic,
     verdict: VERDICT,
     journal: { events: 1204, intact: true },
+    backups: standingsOf(3_600, [1_800, 82_800, 60]),
     subjects: ["prompts"],
     ...more,
   };
@@ -94,6 +114,8 @@ test("the report for the terminal, at 80 columns", () => {
       "  writes    6,310 acknowledged · 0 lost",
       "  prompts   600 of 600 encrypted · 600 of 600 verified",
       "  rollback  estimated 5 s · measured unknown (no rollback was done)",
+      "  backups   Baton itself 1 h old · 3 of 3 tenants' proven within a day",
+      "            the oldest 23 h old · all back in 8 s when tried",
       "  journal   1,204 events · intact",
       "  run       r-1",
       "  plan      7f3c9e1200aa4be19bd200000000000000000000000000000000000000000000",
@@ -103,6 +125,31 @@ test("the report for the terminal, at 80 columns", () => {
     const narrow = renderReport(buildReport(inputOf(atHold())), { width, color: false });
     expect(Math.max(...narrow.map(columns))).toBeLessThanOrEqual(width);
   }
+});
+
+test("no backup is said plainly, with the command that makes one, and never as an age of 0", () => {
+  const none = buildReport(inputOf(atHold(), { backups: standingsOf(null, [null, null]) }));
+  expect(none.backups).toEqual({
+    verdict: "bad",
+    batonSeconds: null,
+    oldestTenantSeconds: null,
+    restoreSeconds: null,
+    tenants: { total: 2, proven: 0, good: 0 },
+  });
+  const words = renderReport(none, { width: 400, color: false }).find((line) => line.includes("backups "));
+  expect(words).toContain("NOT GOOD");
+  expect(words).toContain("Baton itself: none (never backed up: `npx baton backup --all` makes");
+  expect(words).toContain("no tenant has a proven backup: `npx baton backup --all`");
+  expect(words).not.toMatch(/\b0 s\b/);
+  const some = buildReport(inputOf(atHold(), { backups: standingsOf(60, [null, 90_000]) }));
+  expect(some.backups).toMatchObject({ oldestTenantSeconds: 90_000, tenants: { proven: 1, good: 0 } });
+  const untold = buildReport(
+    inputOf(atHold(), { backups: null, backupsReason: "the tenants cannot be listed" }),
+  );
+  expect(untold.backups).toMatchObject({ verdict: "unknown", batonSeconds: null, tenants: null });
+  expect(renderReport(untold, PLAIN).join("\n")).toContain(
+    "backups   unknown (the tenants cannot be listed)",
+  );
 });
 
 test("lost writes and a broken journal are said as they are", () => {

@@ -58,6 +58,16 @@ export const Report = z.strictObject({
   residue: z.array(
     Residue.extend({ step: z.string(), tenants: z.strictObject({ measured: z.int(), total: z.int() }) }),
   ),
+  /** Ages of the newest proven backups when the report was written. Good: proven, and not older than a day. */
+  backups: z.strictObject({
+    verdict: z.enum(["good", "bad", "unknown"]),
+    batonSeconds: Figure,
+    /** Of the tenant whose newest proven backup is the oldest, among those that have one. */
+    oldestTenantSeconds: Figure,
+    /** What bringing all of them back took when it was tried. */
+    restoreSeconds: Figure,
+    tenants: z.strictObject({ total: z.int(), proven: z.int(), good: z.int() }).nullable(),
+  }),
   journal: z.strictObject({ events: Figure, intact: z.boolean().nullable() }),
   /** What people skipped or brought about themselves, in words. */
   byHand: z.array(z.string()),

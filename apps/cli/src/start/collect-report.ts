@@ -1,6 +1,6 @@
 import { isIntact, loadRun } from "@baton/conductor";
 import { ok, type Result, summarize } from "@baton/core";
-import { type Session, verifySession, type Workload } from "@baton/session";
+import { backupsNow, type Session, verifySession, type Workload } from "@baton/session";
 import { buildReport } from "../report/build-report.ts";
 import type { Report } from "../report/report.ts";
 
@@ -29,6 +29,7 @@ export async function collectReport({
   const verdict = workload ? await workload.verify() : null;
   const traffic = workload ? await workload.stats() : null;
   const chains = await verifySession(session, []);
+  const backups = await backupsNow(session);
   const [loaded, now] = [await loadRun(session.journal, run), await session.journal.now()];
   if (!loaded.ok) return loaded;
   if (!now.ok) return now;
@@ -44,6 +45,8 @@ export async function collectReport({
       verdict: verdict?.ok ? verdict.value : null,
       verdictReason: why(verdict),
       measuredRollback,
+      backups,
+      backupsReason: "the tenants cannot be listed",
       journal: chains.ok ? { events: chains.value.events, intact: isIntact(chains.value) } : null,
       journalReason: chains.ok ? (chains.value.unknown[0]?.message ?? "no events yet") : why(chains),
     }),

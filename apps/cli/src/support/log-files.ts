@@ -15,13 +15,22 @@ export async function loggedPrograms(stateDir: string): Promise<readonly string[
 /** Where a program logs, and where what was set aside of it is. */
 export const logFile = (stateDir: string, program: string): string =>
   join(stateDir, "logs", `${program}.log`);
-export const setAside = (file: string): string => `${file}.1`;
+
+/** How far a log was read, and what had been set aside of it then. */
+export interface LogPlace {
+  /** Bytes read, the last whole line included. */
+  readonly at: number;
+  /** Null where nothing had been, or where the log still held it. */
+  readonly aside: string | null;
+}
 
 /** A piece of a file: its bytes from `from` to `to` as text. */
 export interface Piece {
   readonly text: string;
   readonly from: number;
   readonly to: number;
+  /** Where in the file its last whole line ends; `from` where there is none. */
+  readonly whole: number;
 }
 
 /** The end of a file, whole lines of at most `bytes`; null where there is none. */
@@ -35,14 +44,16 @@ export async function tailOf(file: string, bytes: number): Promise<Piece | null>
 }
 
 /** All of a file from a byte on, at most `TAIL_BYTES`; null where it cannot be read. */
-export async function pieceOf(file: string, from: number): Promise<Piece | null> {
+export async function pieceOf(file: string, from: number, most = TAIL_BYTES): Promise<Piece | null> {
   const opened = await open(file, "r").catch(() => null);
   if (opened === null) return null;
   try {
     const { size } = await opened.stat();
-    const buffer = Buffer.alloc(Math.max(0, Math.min(size - from, TAIL_BYTES)));
+    const buffer = Buffer.alloc(Math.max(0, Math.min(size - from, most)));
     const { bytesRead } = await opened.read(buffer, 0, buffer.length, from);
-    return { text: buffer.toString("utf8", 0, bytesRead), from, to: from + bytesRead };
+    const read = buffer.subarray(0, bytesRead);
+    const whole = from + read.lastIndexOf("\n") + 1;
+    return { text: read.toString("utf8"), from, to: from + bytesRead, whole };
   } catch {
     return null;
   } finally {

@@ -1,6 +1,15 @@
 import { failed, ok, type Problem, type Redactor, type Result } from "@baton/core";
 import { CONDUCTOR_LOG } from "@baton/session";
-import { logFile, loggedPrograms, setAside, TAIL_BYTES, tailOf, unknownProgram } from "./log-files.ts";
+import { type Aside, asidePath, isUncut, readAside } from "@baton/supervisor";
+import {
+  type LogPlace,
+  logFile,
+  loggedPrograms,
+  type Piece,
+  TAIL_BYTES,
+  tailOf,
+  unknownProgram,
+} from "./log-files.ts";
 import { byTime, type LogLine, logLines } from "./log-line.ts";
 
 /** Which lines are wanted. */
@@ -22,8 +31,8 @@ export interface LogsRead {
   readonly programs: readonly string[];
   readonly lines: readonly LogLine[];
   readonly cut: readonly string[];
-  /** How far each log was read, in bytes. */
-  readonly ends: ReadonlyMap<string, number>;
+  /** How far each log was read. */
+  readonly ends: ReadonlyMap<string, LogPlace>;
 }
 
 /** Whether a name stands for a program: its own, or its service's; no name stands for all of them. */
@@ -48,7 +57,7 @@ export async function readLogs(
   if (span !== null && !span.ok) return span;
   const all: LogLine[] = [];
   const cut: string[] = [];
-  const ends = new Map<string, number>();
+  const ends = new Map<string, LogPlace>();
   for (const program of programs.value) {
     const read = await readOne(stateDir, program, redactor, query.wholeLines);
     all.push(...read.lines);
@@ -77,20 +86,34 @@ async function readOne(
   program: string,
   redactor: Redactor,
   wholeLines = false,
-): Promise<{ lines: readonly LogLine[]; cut: boolean; end: number }> {
-  const file = logFile(stateDir, program);
-  const tail = await tailOf(file, TAIL_BYTES);
+): Promise<{ lines: readonly LogLine[]; cut: boolean; end: LogPlace }> {
+  const { tail, older, aside } = await readBoth(logFile(stateDir, program));
   const half = wholeLines ? (tail?.text.slice(tail.text.lastIndexOf("\n") + 1) ?? "") : "";
   const newest = tail?.text.slice(0, tail.text.length - half.length) ?? "";
-  // A file that was just set aside leaves a short one behind; what came before is wanted too.
-  const older =
-    tail !== null && tail.from > 0 ? null : await tailOf(setAside(file), TAIL_BYTES - newest.length);
   return {
     // As one text: a key in PEM goes over several lines.
     lines: logLines(program, redactor(`${older?.text ?? ""}${newest}`).value),
     cut: (tail?.from ?? 0) > 0 || (older?.from ?? 0) > 0,
-    end: (tail?.to ?? 0) - Buffer.byteLength(half),
+    end: { at: (wholeLines ? tail?.whole : tail?.to) ?? 0, aside: aside?.identity ?? null },
   };
+}
+
+/** How often a log is read anew that is set aside while it is read. */
+const TRIES = 5;
+
+/** The end of a log, and where that is short the end of what was set aside of it: both of one moment. */
+async function readBoth(
+  file: string,
+): Promise<{ tail: Piece | null; older: Piece | null; aside: Aside | null }> {
+  for (let tries = 1; ; tries++) {
+    const found = await readAside(file);
+    const tail = await tailOf(file, TAIL_BYTES);
+    const aside = found === null || (await isUncut(file, found)) ? null : found;
+    const wanted = aside !== null && (tail === null || tail.from === 0);
+    const older = wanted ? await tailOf(asidePath(file), TAIL_BYTES - (tail?.text.length ?? 0)) : null;
+    if (tries === TRIES || (await readAside(file))?.identity === found?.identity)
+      return { tail, older, aside };
+  }
 }
 
 /** When the conductor first and last spoke of a run. */

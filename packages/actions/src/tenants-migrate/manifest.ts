@@ -79,14 +79,18 @@ const ResidueEntry = z
     sql: z.string().min(1).optional(),
     /** The server's write-ahead log. */
     wal: z.literal(true).optional(),
-    /** For backups, which Baton does not see: how many days they are kept, as declared. */
+    /** The tenant's backups that Baton made and keeps in its own folder. */
+    backups: z.literal(true).optional(),
+    /** For backups that others make, which Baton does not see: how many days they are kept, as declared. */
     keepDays: z.number().positive().optional(),
     /** What ends it, in words, where no `gone_at` does. */
     until: z.string().min(1).optional(),
   })
-  .refine(({ sql, wal, keepDays }) => [sql, wal, keepDays].filter((one) => one !== undefined).length <= 1, {
-    message: "give one of sql, wal and keepDays",
-  });
+  .refine(
+    ({ sql, wal, backups, keepDays }) =>
+      [sql, wal, backups, keepDays].filter((one) => one !== undefined).length <= 1,
+    { message: "give one of sql, wal, backups and keepDays" },
+  );
 
 /** For `keys.rotate`: where a tenant's wrapped data keys stand, and how one is put in another's place. */
 const WrappedKeys = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Residue } from "@baton/core";
+import { oldEnoughAt, type Residue } from "@baton/core";
 import type pg from "pg";
 import type { Manifest } from "./manifest.ts";
 import type { StageWork } from "./stage.ts";
@@ -24,6 +24,7 @@ export async function measureResidue(
 
 /** What a place of residue depends on, in words, before anything is measured. */
 export function residueUntil(declared: Declared): string {
+  if (declared.backups === true) return "until backups made before the contract are removed";
   if (declared.wal === true) return "until the server has written over its old log segments";
   if (declared.keepDays !== undefined)
     return `until backups made before the contract are ${declared.keepDays} days old, as the migration declares`;
@@ -41,6 +42,8 @@ async function measureOne(
   const measuredAt = new Date().toISOString();
   try {
     if (declared.wal === true) return { ...base, ...(await walLeft(client, contracted.lsn)), measuredAt };
+    if (declared.backups === true)
+      return { ...base, ...(await backupsLeft(work, Date.parse(contracted.at))), measuredAt };
     if (declared.sql !== undefined)
       return { ...base, ...(await rowsLeft(work, client, declared.sql)), measuredAt };
   } catch (error) {
@@ -52,6 +55,36 @@ async function measureOne(
   const goneAt =
     keepDays === undefined ? null : new Date(Date.parse(contracted.at) + keepDays * DAY_MS).toISOString();
   return { ...base, state: "unknown", found: "not measured: Baton does not see them", goneAt, measuredAt };
+}
+
+/**
+ * Backups from before the contract hold the old shape. Where the platform has a retention it is known when the last of them is
+ * old enough to go; the newest proven ones stay longer where no newer ones are made.
+ */
+async function backupsLeft(
+  { context, tenant }: StageWork,
+  contractedAt: number,
+): Promise<Pick<Residue, "state" | "found"> & Partial<Pick<Residue, "goneAt" | "until">>> {
+  const { backups } = context.ports;
+  const all = await backups.list(tenant.id);
+  if (!all.ok)
+    return {
+      state: "unknown",
+      found: `not measured: the backups cannot be read (${all.problems.map(({ code }) => code).join(", ")})`,
+    };
+  const left = all.value.filter(({ takenAt }) => takenAt <= contractedAt);
+  if (left.length === 0) return { state: "gone", found: "none in Baton's folder" };
+  const found = "encrypted, in Baton's folder";
+  const { retention } = backups;
+  if (retention === null)
+    return { state: "there", found, until: "until somebody removes them: the platform sets no retention" };
+  const newest = Math.max(...left.map(({ takenAt }) => takenAt));
+  return {
+    state: "there",
+    found,
+    goneAt: new Date(oldEnoughAt(newest, retention)).toISOString(),
+    until: `until each is ${retention.days} days old and ${retention.keep} newer ones are proven, not before`,
+  };
 }
 
 async function rowsLeft(

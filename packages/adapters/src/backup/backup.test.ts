@@ -118,6 +118,7 @@ beforeEach(async () => {
   backups = createBackups({
     root,
     keys,
+    retention: null,
     connection: async () => ok(source.url),
   });
 });
@@ -215,6 +216,7 @@ describe("a backup", () => {
     const stranger = createBackups({
       root,
       keys: others,
+      retention: null,
       connection: async () => ok(source.url),
     });
     expect(codes(await stranger.prove("t1", FILE, unhurried))).toEqual(["BATON-KEYS-OPEN"]);

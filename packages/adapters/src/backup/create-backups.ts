@@ -10,6 +10,7 @@ import {
   type Restoration,
   type RestorationReport,
   type Result,
+  type Retention,
 } from "@baton/core";
 import { type KeyKeeper, readBackup, readHeader, sumFile, writeBackup } from "./backup-file.ts";
 import { databaseOf, onDatabase, withConnection } from "./connection.ts";
@@ -30,6 +31,8 @@ export interface BackupsOptions {
   /** Folder of the backups: one folder a tenant in it. */
   readonly root: string;
   readonly keys: KeysPort;
+  /** The platform's policy; nothing here applies it by itself. */
+  readonly retention: Retention | null;
   /** Connection string to a tenant's database, with the right to create databases on its server. A secret. */
   readonly connection: (tenant: string) => Promise<Result<string>>;
 }
@@ -91,6 +94,8 @@ export function createBackups(options: BackupsOptions): BackupsPort {
   });
 
   return {
+    retention: options.retention,
+    remove: (tenant, file) => guarded(tenant, () => store.remove(tenant, file)),
     list: (tenant) => guarded(tenant ?? "of any name", () => store.list(tenant)),
     find: (tenant, file) => guarded(tenant, () => store.find(tenant, file)),
     make: ({ tenant, name, file, key, about }, signal) =>

@@ -25,6 +25,8 @@ export interface BackupStore {
   find(subject: string, file: string): Promise<Backup | null>;
   /** `digest` and `bytes` are those of the file that was restored. */
   prove(subject: string, file: string, bytes: number, proof: BackupProof): Promise<void>;
+  /** Its proof goes first: what a crash leaves is a backup that is not proven, and never a proof of nothing. */
+  remove(subject: string, file: string): Promise<void>;
 }
 
 /** Opens a folder; nothing is made before something is written. */
@@ -66,6 +68,10 @@ export function backupStore(root: string, kind: BackupHeader["kind"] = "database
       return all.flat().sort((a, b) => b.takenAt - a.takenAt || (a.file < b.file ? -1 : 1));
     },
     prove: (subject, file, bytes, proof) => writeProof(path(subject, file), bytes, proof),
+    async remove(subject, file) {
+      await rm(`${path(subject, file)}.proof`, { force: true });
+      await rm(path(subject, file), { force: true });
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface Verification {
   readonly signedTo: number;
   /** Events behind it, which nothing but their own chains vouches for. */
   readonly unsigned: number;
+  /** When the first of them was written, milliseconds since 1970; null where there is none. */
+  readonly unsignedSince: number | null;
   /** Snapshots and plans that were compared. */
   readonly records: number;
   /** What is wrong: the first hundred, and how many in all. */
@@ -97,10 +99,11 @@ export function summed(
   findings: readonly Findings[],
   records: number,
 ): Verification {
-  const { events, streams, signedTo, position } = check;
+  const { events, streams, signedTo, position, behindSince } = check;
   const found = findings.reduce((sum, { count }) => sum + count, 0);
   const unsigned = Math.max(0, position - signedTo);
-  const tail = found === 0 && unsigned > 0 ? [unsignedTail(unsigned, signedTo)] : [];
+  const unsignedSince = unsigned === 0 ? null : behindSince;
+  const tail = found === 0 && unsigned > 0 ? [unsignedTail(unsigned, signedTo, unsignedSince)] : [];
   const problems = findings.flatMap(({ list }) => list).slice(0, 100);
   return {
     journal,
@@ -109,6 +112,7 @@ export function summed(
     statements,
     signedTo,
     unsigned,
+    unsignedSince,
     records,
     problems,
     found,
@@ -157,10 +161,16 @@ function must<T>(result: Result<T>): T {
   return result.value;
 }
 
-const unsignedTail = (events: number, signedTo: number): Problem =>
-  finding(
+/** The code of what only the newest, unsigned events leave open. */
+export const UNSIGNED: Problem["code"] = "BATON-AUDIT-UNSIGNED";
+
+function unsignedTail(events: number, signedTo: number, since: number | null): Problem {
+  const iso = since === null ? null : new Date(since).toISOString();
+  const when = iso === null ? "" : `, since ${iso.slice(0, 19).replace("T", " ")} UTC`;
+  return finding(
     "UNSIGNED",
-    `${events} events behind position ${signedTo} are not signed: nothing but their own chains vouches for them.`,
-    { events, position: signedTo + 1 },
-    "While a run is driven that is so for a minute at most. Otherwise run `baton audit sign`.",
+    `${events} events behind position ${signedTo} are not signed yet${when}: nothing but their own chains vouches for them.`,
+    { events, position: signedTo + 1, since: iso },
+    "While a run is driven that is so for a minute at most, which `baton audit verify --allow-unsigned SECONDS` accepts. Otherwise run `baton audit sign`.",
   );
+}

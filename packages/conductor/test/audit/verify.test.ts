@@ -76,6 +76,24 @@ const places = async (tamper: (evidence: Evidence) => void) => {
   return (await verified(evidence, signer)).problems;
 };
 
+test("events behind the last statement are counted, with the time of the first of them", async () => {
+  for (const evidence of [whole, onPostgres]) {
+    const cut = copy(evidence);
+    const gone = cut.statements.pop();
+    cut.anchor?.pop();
+    const last = cut.statements.at(-1);
+    const first = cut.rows.find(({ position }) => position === (last?.position ?? 0) + 1);
+    const seen = await verified(cut, signer);
+    expect(inShort(seen)).toMatchObject({ intact: null, unknown: ["UNSIGNED"] });
+    expect(seen).toMatchObject({
+      unsigned: (gone?.position ?? 0) - (last?.position ?? 0),
+      unsignedSince: first?.at,
+      unknown: [{ details: { since: new Date(first?.at ?? 0).toISOString() } }],
+    });
+  }
+  expect((await verified(copy(whole), signer)).unsignedSince).toBeNull();
+});
+
 describe("the journal's evidence", () => {
   test("is whole as it was written, in memory and on PostgreSQL", async () => {
     for (const evidence of [whole, onPostgres]) {

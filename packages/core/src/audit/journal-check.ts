@@ -42,6 +42,7 @@ export class JournalCheck {
   #next = 0;
   /** Position up to which the last statement that fitted covers the journal. */
   #sound = 0;
+  #behindSince: number | null = null;
   #rootsFit = true;
 
   constructor(options: JournalCheckOptions) {
@@ -69,6 +70,11 @@ export class JournalCheck {
     return this.#sound;
   }
 
+  /** When the first event behind it was written, milliseconds since 1970; null where nothing is behind it. */
+  get behindSince(): number | null {
+    return this.#behindSince;
+  }
+
   take(row: JournalRow): void {
     this.#compareUpTo(row.position - 1);
     this.#events++;
@@ -83,6 +89,7 @@ export class JournalCheck {
     }
     if (this.#whole) this.#log.add(hash);
     this.findings.add(...checkFanOutEnd(row, (name) => this.#ends.get(name)?.hash, this.#options.sha256));
+    this.#behindSince ??= row.at;
     this.#compareUpTo(row.position);
   }
 
@@ -184,7 +191,11 @@ export class JournalCheck {
     this.findings.add(...moved);
     const fits = moved.length === 0 && this.#rootsOf(statement);
     if (fits) {
-      if (this.#rootsFit) this.#sound = statement.position;
+      if (this.#rootsFit) {
+        // Compared as soon as its position is reached: no event behind it was taken yet.
+        this.#sound = statement.position;
+        this.#behindSince = null;
+      }
       return;
     }
     // All later roots cover the same place: it is told once.

@@ -46,6 +46,20 @@ test("the sound platform is read with its defaults", () => {
   });
 });
 
+test.each([
+  ["backups: { keep: 0, days: 14 }", "backups.keep"],
+  ["backups: { keep: 3, days: 0 }", "backups.days"],
+  ["backups: { keep: 2.5, days: 14 }", "backups.keep"],
+  ["backups: { keep: 3 }", "backups.days"],
+  ["backups: { keep: 3, days: 14, weeks: 2 }", "backups.weeks"],
+  ["backups: 14", "backups"],
+  ["logs: { megabytes: 0 }", "logs.megabytes"],
+])("a policy of upkeep that says nothing sensible is refused with its place: %s", (line, path) => {
+  const problems = problemsOf({ 18: line });
+  expect(problems).toHaveLength(1);
+  expect(placed(problems)[0]).toMatch(new RegExp(`^BATON-PLATFORM-\\w+ 18:\\d+ ${path}$`));
+});
+
 test("a port given twice is refused, the workload's too (M072)", () => {
   const problems = problemsOf({
     11: "    ports: { http: 9001, admin: 9003 }",

@@ -53,6 +53,10 @@ const Identity = z.strictObject({
   scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).default(["openid", "profile", "email"]),
 });
 
+/** How long backups of a database are kept: the newest `keep` proven ones always, the others until they are `days` days old. */
+export const Retention = z.strictObject({ keep: z.int().min(1), days: z.int().min(1) });
+export type Retention = z.infer<typeof Retention>;
+
 /** A program Baton starts beside the services: the seed, the workload. */
 const Helper = z.strictObject({
   command: Argv,
@@ -95,6 +99,10 @@ export const Platform = z.strictObject({
   identity: Identity.exactOptional(),
   /** Whether the person who opened a run is kept from approving it; counts for whoever is signed in to the server. */
   separationOfDuties: z.boolean().default(true),
+  /** Which backups are removed when a newer one is proven, of each database and of Baton itself; none where not given. */
+  backups: Retention.exactOptional(),
+  /** A log that grows beyond so many megabytes is set aside, in place of what was set aside before, while its program runs. */
+  logs: z.strictObject({ megabytes: z.int().min(1).max(1024) }).default({ megabytes: 32 }),
   /** Fills a new platform; run after the first start; must be safe to repeat. */
   seed: Helper.optional(),
   /** Users at work, for a demonstration or a soak; speaks the workload protocol of docs/guides/workload.md. */

@@ -1,4 +1,5 @@
 import type { Json } from "../json.ts";
+import type { Retention } from "../model/platform.ts";
 import type { Problem, Result } from "../problem.ts";
 
 /** One backup of a tenant's database, as its file and its proof say. */
@@ -69,6 +70,8 @@ export interface RestorationReport {
  * `BATON-RESTORE-…`, and what the database or the key service answers.
  */
 export interface BackupsPort {
+  /** How long these are kept; null where nothing removes them. */
+  readonly retention: Retention | null;
   /** A tenant's backups, or everybody's, the newest first. A file that cannot be read is a problem, never left out. */
   list(tenant: string | null): Promise<Result<readonly Backup[]>>;
   /** Null where there is no such file. */
@@ -77,6 +80,8 @@ export interface BackupsPort {
   make(request: BackupRequest, signal: AbortSignal): Promise<Result<Backup>>;
   /** Restores into a database of its own, compares, drops it, and writes down that it did. */
   prove(tenant: string, file: string, signal: AbortSignal): Promise<Result<Backup>>;
+  /** Removes a backup with its proof. Safe to repeat: one that is gone is gone. */
+  remove(tenant: string, file: string): Promise<Result<void>>;
   /** What a restoration of this backup would take away: where the database has rows that the backup has not, in words. */
   losses(tenant: string, file: string, signal: AbortSignal): Promise<Result<readonly string[]>>;
   observe(restoration: Restoration): Promise<Result<RestorationState>>;

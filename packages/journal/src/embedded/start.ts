@@ -188,7 +188,12 @@ async function startOnce(
         "Start again.",
       ),
     };
-  const said = (await readFile(options.logFile)).subarray(logStart).toString("utf8").slice(-8000);
+  const text = await readFile(options.logFile);
+  // Shorter than it was: it was set aside meanwhile, and all of it was said since.
+  const said = text
+    .subarray(text.length < logStart ? 0 : logStart)
+    .toString("utf8")
+    .slice(-8000);
   const again =
     /Address already in use|could not create any TCP|lock file .* already exists|still in use/.test(said);
   return { kind: again ? "again" : "failed", problem: await programProblem("postgres", place.data, said) };

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createSupervisorClient } from "@baton/adapters";
 import type { Where } from "@baton/session";
-import { leftovers } from "@baton/supervisor";
+import { asidePath, leftovers } from "@baton/supervisor";
 import { findings } from "../../commands/doctor.ts";
-import { logFile, loggedPrograms, setAside, tailOf } from "../log-files.ts";
+import { logFile, loggedPrograms, tailOf } from "../log-files.ts";
 import { json, type Part, text, whole } from "./part.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../../../..", import.meta.url));
@@ -146,7 +146,8 @@ async function logs(stateDir: string) {
   const missing = [];
   for (const program of programs) {
     const file = logFile(stateDir, program);
-    for (const path of [setAside(file), file]) {
+    // The log first: one that is set aside in between is then in there twice, and not missing.
+    for (const path of [file, asidePath(file)]) {
       const tail = await tailOf(path, LOG_BYTES);
       if (tail === null) continue;
       const name = relative(dirname(file), path);
