@@ -93,9 +93,10 @@ export async function drive(options: DriveOptions): Promise<Result<DriveEnd>> {
     free = driven.landed;
     return driven.end;
   } finally {
+    // Ahead of the lease's end: while events wait for their signature somebody drives.
+    await options.notary?.end();
     // An effect that does not return may still be at work: its lease must end by itself.
     await lease.end(free);
-    await options.notary?.end();
   }
 }
 

@@ -44,7 +44,7 @@ export const auditGuards: readonly Guard[] = [
     file: "packages/conductor/src/audit/verify-journal.ts",
     edits: [
       {
-        text: "found === 0 && unsigned > 0 ? [unsignedTail(unsigned, signedTo)] : []",
+        text: "found === 0 && unsigned > 0 ? [unsignedTail(unsigned, signedTo, unsignedSince)] : []",
         replacement: "[] as Problem[]",
       },
     ],
