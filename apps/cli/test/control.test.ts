@@ -1,7 +1,15 @@
 import type { RunEvent } from "@baton/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { baton, batonJson, until } from "./baton-process.ts";
-import { eventsOf, journaled, type LivePlatform, livePlatform, must, openRunOf } from "./live-platform.ts";
+import {
+  eventsOf,
+  journaled,
+  type LivePlatform,
+  livePlatform,
+  must,
+  openRunOf,
+  perTenant,
+} from "./live-platform.ts";
 
 let platform: LivePlatform;
 beforeAll(async () => {
@@ -28,14 +36,83 @@ async function begunAfter(
   );
 }
 
-test("one live run: paused, resumed, stopped at once, retried, a bake skipped, a tenant taken back and brought forward, aborted, rolled back", {
+/** Tenants with a table of R2's in their database, and those whom R2 alone serves. */
+async function touched(): Promise<{
+  readonly migrated: readonly string[];
+  readonly served: readonly string[];
+}> {
+  const sql = "select (to_regclass('prompt_ciphertexts') is not null)::int as n";
+  const tables = Object.entries(await perTenant(platform, sql)).sort();
+  const served: string[] = [];
+  for (const [tenant] of tables) if ((await routeOf(tenant))["2.0.0"] === 100) served.push(tenant);
+  return { migrated: tables.filter(([, n]) => n > 0).map(([tenant]) => tenant), served };
+}
+
+/** Goes so far and no further: a tenant of the pilot ring alone, then its whole ring, one of which goes back and comes again. */
+async function soFarAndNoFurther(run: string): Promise<void> {
+  const say = (...args: string[]) => batonJson(platform.dir, args);
+  const alone = ["aster", "dcoder"];
+  expect(await touched()).toEqual({ migrated: alone, served: alone });
+  expect(await say("explain")).toMatchObject({
+    value: {
+      waitingFor: expect.stringContaining("no further than aster"),
+      parked: ["birch", "cedar"].map((tenant) => ({ tenant, problem: { code: "BATON-TENANT-HELD-BACK" } })),
+      next: expect.arrayContaining(["baton run R2"]),
+    },
+  });
+  for (const beyond of [
+    ["--ring", "pilots"],
+    ["--tenant", "birch"],
+    ["--ring", "general", "--tenant", "aster"],
+  ])
+    expect(await say("run", "R2", "--yes", ...beyond)).toMatchObject({
+      code: 3,
+      value: { problems: [{ code: "BATON-RUN-SCOPE" }] },
+    });
+
+  const ring = ["aster", "birch", "cedar", "dcoder"];
+  expect(await say("run", "R2", "--ring", "pilot")).toMatchObject({ code: 4, value: { run, ended: null } });
+  expect(await touched()).toEqual({ migrated: ring, served: ring });
+  expect(await say("rollback", "--tenant", "nobody")).toMatchObject({ code: 3 });
+  expect(await say("rollback", "--tenant", "birch", "--reason", "they asked")).toMatchObject({
+    code: 0,
+    value: {
+      next: ["baton run R2"],
+      explanation: { waitingFor: expect.stringContaining("birch is to go back") },
+    },
+  });
+  expect(await say("run", "R2", "--ring", "pilot")).toMatchObject({ code: 4, value: { run, ended: null } });
+  const without = ring.filter((tenant) => tenant !== "birch");
+  expect(await touched()).toEqual({ migrated: without, served: without });
+  expect(await routeOf("birch")).toEqual({ "1.0.0": 100 });
+  expect(await say("explain")).toMatchObject({
+    value: { next: expect.arrayContaining(["baton retry --tenant birch"]) },
+  });
+  expect(await say("retry")).toMatchObject({ code: 3 });
+  expect(await say("retry", "--tenant", "birch")).toMatchObject({ code: 0 });
+  const steps = (await eventsOf(platform, run)).flatMap(({ event }) =>
+    event.type === "step.started" ? [event.step] : [],
+  );
+  expect(steps.filter((step) => /^(general|hold|contract)\./.test(step))).toEqual([]);
+}
+
+test("one live run: one tenant alone, a ring and no further, paused, resumed, stopped at once, retried, a bake skipped, a tenant taken back and brought forward, aborted, rolled back", {
   timeout: 900_000,
 }, async () => {
   const { dir, session, workload } = platform;
   const say = (...args: string[]) => batonJson(dir, args);
-  const drive = () => baton(dir, ["run", "R2", "--yes"]);
+  const drive = (...scope: string[]) => baton(dir, ["run", "R2", "--yes", ...scope]);
+  for (const [beyond, code] of [
+    [["--ring", "nowhere"], "BATON-RUN-SCOPE"],
+    [["--tenant", "nobody"], "BATON-RUN-NO-TENANT"],
+  ] as const)
+    expect(await say("run", "R2", "--yes", ...beyond)).toMatchObject({
+      code: 3,
+      value: { problems: [{ code }] },
+    });
+  expect(await say("status")).toMatchObject({ code: 0, value: { run: null } });
 
-  const first = drive();
+  const first = drive("--tenant", "aster");
   const run = await openRunOf(platform);
   await journaled(platform, run, (e) => e.type === "step.ended" && e.step === "internal.canary");
   expect(await say("pause", "--reason", "lunch")).toMatchObject({ code: 0, value: { run } });
@@ -48,7 +125,7 @@ test("one live run: paused, resumed, stopped at once, retried, a bake skipped, a
   });
   expect(await say("resume")).toMatchObject({ code: 0, value: { next: ["baton run R2"] } });
 
-  const second = drive();
+  const second = drive("--tenant", "aster");
   await journaled(platform, run, (e) => e.type === "effect.intended" && e.step === "pilot.backfill");
   expect(await say("emergency-stop", "--reason", "p99 is up")).toMatchObject({
     code: 0,
@@ -58,6 +135,8 @@ test("one live run: paused, resumed, stopped at once, retried, a bake skipped, a
   expect(await begunAfter(run, "run.emergency-stop-requested", 1_000)).toEqual([]);
   expect(await say("resume")).toMatchObject({ code: 3 });
   expect(await say("retry")).toMatchObject({ code: 0 });
+  expect(await drive("--tenant", "aster").ended).toBe(4);
+  await soFarAndNoFurther(run);
   expect(await drive().ended).toBe(4);
 
   expect(await say("skip", "hold.approval", "--reason", "in a hurry")).toMatchObject({ code: 3 });

@@ -89,6 +89,7 @@ export * from "./run/explain.ts";
 export * from "./run/fold.ts";
 export * from "./run/initial.ts";
 export * from "./run/manner.ts";
+export * from "./run/parked.ts";
 export * from "./run/progress.ts";
 export * from "./run/refusal.ts";
 export * from "./run/residue.ts";

@@ -1,5 +1,14 @@
 import { findRuns, loadRun, type RunSummary } from "@baton/conductor";
-import { type Actor, failed, type Journal, ok, type Problem, type Result } from "@baton/core";
+import {
+  type Actor,
+  failed,
+  type Journal,
+  ok,
+  type ParkedTenant,
+  type Problem,
+  parkedTenants,
+  type Result,
+} from "@baton/core";
 import { z } from "zod";
 
 /** Under this name a run's report keeps its figures beside the run's progress. */
@@ -42,7 +51,7 @@ export interface HistoryDetails {
     readonly at: number;
     readonly seconds: number | null;
   } | null;
-  readonly parked: readonly { readonly tenant: string; readonly problem: Problem }[];
+  readonly parked: readonly ParkedTenant[];
   /** From the run's report; null where none was made. */
   readonly figures: z.infer<typeof Figures> | null;
 }
@@ -106,7 +115,7 @@ async function itemOf(journal: Journal, listed: RunSummary, now: number): Promis
       rollback === null
         ? null
         : { ...rollback, seconds: state.ended === null ? null : (until - rollback.at) / 1000 },
-    parked: [...state.parked].map(([tenant, problem]) => ({ tenant, problem })),
+    parked: parkedTenants(state),
     figures: figures.success ? figures.data : null,
   };
   return { ...head, told, problem: null };

@@ -10,6 +10,7 @@ import {
   type Plan,
   type PlanStep,
   type Problem,
+  parkedTenants,
   type Result,
   stepState,
   takesOldShape,
@@ -20,6 +21,8 @@ import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { renderBehindHold, stepsBehind } from "../render/behind-hold.ts";
 import { renderDuration } from "../render/duration.ts";
+import { symbolOf } from "../render/mark.ts";
+import { parkedWords } from "../render/parked.ts";
 import { wrap } from "../render/text.ts";
 import { demoActor, localActor } from "../session/actor.ts";
 import { ask } from "../session/ask.ts";
@@ -127,6 +130,7 @@ export async function approveIn(
     output.lines(`${run}, ${plan.from} → ${plan.release}, waits at ${gate.value.id}.`);
     output.lines(
       ...renderBehindHold(index, { width: output.width, color: output.color }),
+      ...renderLeftOut(loaded.value, output.width),
       ...(await renderExpected(session, plan, output.width)),
     );
     const by = await approver(output, options, gate.value, stop.signal);
@@ -141,6 +145,20 @@ export async function approveIn(
   } finally {
     stop.dispose();
   }
+}
+
+/** Who keeps what stands behind the gate from beginning, and what becomes of the run then. */
+function renderLeftOut({ state, plan }: LoadedRun, width: number): readonly string[] {
+  const parked = parkedWords(parkedTenants(state));
+  if (parked.length === 0) return [];
+  const then =
+    plan.onParked === "wait"
+      ? "What needs every tenant waits for them until they have caught up, see `npx baton explain`."
+      : "What needs every tenant is left out while they are parked, and the run ends without it.";
+  return [
+    ...parked.flatMap((words) => wrap(words, width, "    ", `  ${symbolOf("parked")} `)),
+    ...wrap(then, width, "  "),
+  ];
 }
 
 /** What the contracts behind the gate will leave of the old shape, as their migrations declare it. */

@@ -1,8 +1,9 @@
-import { byHandInWords, explain, residueOf } from "@baton/core";
+import { byHandInWords, explain, parkedTenants, residueOf } from "@baton/core";
 import { backupsNow, requireRun, type Where } from "@baton/session";
 import { backupLines } from "../backup/standing-lines.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { parkedWords } from "../render/parked.ts";
 import { renderResidue } from "../render/residue.ts";
 import { withSession } from "../session/with-session.ts";
 
@@ -16,16 +17,18 @@ export const explainRun = (where: Where, output: Output, named: string | null = 
     const { run, index, state } = loaded.value;
     const explanation = explain(index, state, now.value);
     const byHand = byHandInWords(state);
+    const parked = parkedTenants(state);
     const backups = await backupsNow(session);
     output.lines(
       run,
       `  ${explanation.waitingFor}`,
+      ...parkedWords(parked).map((line) => `  ${line}`),
       ...byHand.map((line) => `  ${line}`),
       ...explanation.next.map((command) => `  ${command}`),
       ...backupLines(backups).map((line) => `  ${line}`),
     );
     const residue = residueOf(index, state);
     output.lines(...renderResidue(residue, { width: output.width, color: output.color }));
-    output.result({ run, ...explanation, byHand, backups, residue });
+    output.result({ run, ...explanation, parked, byHand, backups, residue });
     return ExitCode.done;
   });

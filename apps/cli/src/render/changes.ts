@@ -53,10 +53,19 @@ function stepChanges(previous: RunView | null, next: RunView, id: string): reado
   const before = previous?.state.steps.get(id);
   if (step === undefined || now === undefined || now === before) return [];
   const failures = failureChanges(step, before, now);
+  const openedAgain = previous?.state.reopened.has(id) || next.state.reopened.has(id);
+  if (before !== undefined && openedAgain && ["running", "succeeded"].includes(now.status))
+    return [...failures, ...caughtUp(step, before, now)];
   if (now.status === (before?.status ?? "pending")) return failures;
   const change = statusChange(step, now);
   return now.status === "running" ? [...change, ...failures] : [...failures, ...change];
 }
+
+/** A step that was opened again for tenants that catch up has ended before: only what is new in it is said. */
+const caughtUp = (step: PlanStep, before: StepState, now: StepState): readonly Change[] =>
+  now.done > before.done
+    ? [{ mark: "done", words: `${step.id} caught up: ${renderRatio(now.done, step.units.length)} tenants` }]
+    : [];
 
 function statusChange(step: PlanStep, now: StepState): readonly Change[] {
   const size = step.fanOut ? `, ${renderCount(step.units.length, "tenant")}` : "";

@@ -1,9 +1,10 @@
 import type { Actor } from "@baton/core";
 import type { HistoryDetails, HistoryItem } from "@baton/session";
 import { renderDuration } from "./duration.ts";
-import { paintMark } from "./mark.ts";
+import { paintMark, symbolOf } from "./mark.ts";
 import { renderCount, renderNumber } from "./number.ts";
 import { paintWith } from "./paint.ts";
+import { parkedWords } from "./parked.ts";
 import { markOfOutcome } from "./run.ts";
 import { fit, type RenderOptions, wrap } from "./text.ts";
 
@@ -47,9 +48,9 @@ function renderItem(item: HistoryItem, options: RenderOptions): readonly string[
 function details(told: HistoryDetails, options: RenderOptions): readonly string[] {
   const { rollback, parked, figures, reason, waitsFor, steps } = told;
   const lines = [
-    reason ?? (waitsFor === null ? `${steps.ended} of ${steps.total} steps` : `waits: ${waitsFor}`),
+    reason ?? (waitsFor === null ? `${steps.ended} of ${steps.total} steps` : waitsFor),
     rollback === null ? null : taken(rollback),
-    ...parked.map(({ tenant, problem }) => `P ${tenant} parked: ${problem.message} (${problem.code})`),
+    ...parkedWords(parked).map((words) => `${symbolOf("parked")} ${words}`),
     figures === null ? null : traffic(figures),
   ];
   return lines.filter((line) => line !== null).flatMap((line) => wrap(line, options.width, INDENT));

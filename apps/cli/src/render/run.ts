@@ -2,6 +2,7 @@ import { byHandInWords, type RunSummary } from "@baton/core";
 import { renderDuration, renderEstimate } from "./duration.ts";
 import { type Mark, paintMark, symbolOf } from "./mark.ts";
 import { paintWith } from "./paint.ts";
+import { parkedWords } from "./parked.ts";
 import { shortHash } from "./plan.ts";
 import { phaseLines, type RunLine } from "./run-phase.ts";
 import { columns, fit, joinFacts, oneLine, padEnd, padStart, type RenderOptions, wrap } from "./text.ts";
@@ -22,6 +23,7 @@ export function renderRun(view: RunView, options: RenderOptions): readonly strin
     ...byHandInWords(view.state).flatMap((line) =>
       wrap(line, options.width, LABEL_INDENT, `    ${padEnd("by hand", NAME_WIDTH)} `),
     ),
+    ...parkedLines(view, options),
     ...waits(summary, options),
     ...can(summary, options),
   ];
@@ -68,6 +70,14 @@ function setLine(line: RunLine, options: RenderOptions): string {
 
 function labelled(label: string, facts: readonly string[], options: RenderOptions): readonly string[] {
   return joinFacts(facts, options.width, LABEL_INDENT, `    ${padEnd(label, NAME_WIDTH)} `);
+}
+
+/** A tenant that was parked on the way forward is taken back like the others once the run goes back. */
+function parkedLines({ summary, state }: RunView, options: RenderOptions): readonly string[] {
+  if (state.rollback !== null) return [];
+  return parkedWords(summary.tenants.problems).flatMap((words) =>
+    paintFirst(wrap(words, options.width, "    ", `  ${symbolOf("parked")} `), "parked", options),
+  );
 }
 
 function waits(summary: RunSummary, options: RenderOptions): readonly string[] {

@@ -1,4 +1,11 @@
-import { byHandInWords, type PlanIndex, type RunState, type RunSummary, residueOf } from "@baton/core";
+import {
+  byHandInWords,
+  type PlanIndex,
+  parkedTenants,
+  type RunState,
+  type RunSummary,
+  residueOf,
+} from "@baton/core";
 import type { BackupStandings, WorkloadStats, WorkloadVerdict } from "@baton/session";
 import { Report, type ReportStep } from "./report.ts";
 import { reportBackups } from "./report-backups.ts";
@@ -106,6 +113,10 @@ export function buildReport(input: ReportInput): Report {
       events: known("journal.events", input.journal?.events, journal),
       intact: known("journal.intact", input.journal?.intact, journal),
     },
+    parked: parkedTenants(state).map(({ tenant, problem: { code, message, remedy } }) => ({
+      tenant,
+      problem: { code, message, remedy },
+    })),
     byHand: [...byHandInWords(state)],
     unknown,
   });

@@ -3,6 +3,7 @@ import { renderDuration, renderMilliseconds } from "../render/duration.ts";
 import { type Mark, paintMark, symbolOf } from "../render/mark.ts";
 import { renderNumber, renderRatio } from "../render/number.ts";
 import { paintWith } from "../render/paint.ts";
+import { parkedWords } from "../render/parked.ts";
 import { shortHash } from "../render/plan.ts";
 import { renderResidue } from "../render/residue.ts";
 import { markOfOutcome } from "../render/run.ts";
@@ -127,6 +128,7 @@ function figures(report: Report, options: RenderOptions): readonly string[] {
       "journal",
       [`${figure(report, "journal.events", renderNumber(journal.events))} events`, intactWords(report)],
     ],
+    ["parked", parkedWords(report.parked)],
     ["by hand", report.byHand],
     ["run", [report.run]],
     ["plan", [report.planHash]],

@@ -69,6 +69,17 @@ export const Report = z.strictObject({
     tenants: z.strictObject({ total: z.int(), proven: z.int(), good: z.int() }).nullable(),
   }),
   journal: z.strictObject({ events: Figure, intact: z.boolean().nullable() }),
+  /** Tenants that were left out, each with what kept it out. */
+  parked: z.array(
+    z.strictObject({
+      tenant: z.string(),
+      problem: z.strictObject({
+        code: z.templateLiteral(["BATON-", z.string()]),
+        message: z.string(),
+        remedy: z.string(),
+      }),
+    }),
+  ),
   /** What people skipped or brought about themselves, in words. */
   byHand: z.array(z.string()),
   /** Why a figure is null, by its path: `writes.lost`. */

@@ -102,7 +102,10 @@ export function unknownNames(
     return {
       code: "BATON-RUN-NO-TENANT",
       message: `${tenant} is no tenant of this run's plan.`,
-      remedy: "See which tenants are parked with `baton explain`.",
+      remedy: `Its tenants: ${namesInWords(
+        index.plan.tenants.map(({ id }) => id),
+        20,
+      )}.`,
       details,
     };
   return null;

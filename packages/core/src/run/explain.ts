@@ -6,7 +6,8 @@ import { dueAt } from "./backoff.ts";
 import { effectsUnderWay } from "./decide/stop.ts";
 import { approverOf, beyondScopeInWords } from "./decide/waiting.ts";
 import { mannerOf, timerSeconds } from "./manner.ts";
-import { isBeyondScope } from "./scope.ts";
+import { retriesOfParked } from "./parked.ts";
+import { isBeyondScope, isHeldBack } from "./scope.ts";
 import { counted, durationInWords, namesInWords } from "./words.ts";
 
 /** Why a run stands where it stands. */
@@ -38,6 +39,7 @@ export function explain(index: PlanIndex, state: RunState, now: number): Explana
     case "opened":
       return explainOpened(index, state);
     case "running":
+      if (state.asked.length > 0 && state.rollback === null) return explainAsked(index, state);
       return state.waiting === null ? explainWork(index, state, now) : explainWait(index, state, now);
     case "rolling-back":
       return explainWork(index, state, now);
@@ -92,6 +94,24 @@ function explainOpened(index: PlanIndex, state: RunState): Explanation {
   };
 }
 
+/** What a person asked for takes effect with whoever drives the run; until somebody does, nothing else explains why it stands. */
+function explainAsked(index: PlanIndex, state: RunState): Explanation {
+  return {
+    waitingFor: `the conductor to take up what was asked: ${namesInWords(state.asked.map(askedInWords))}`,
+    who: null,
+    since: state.at,
+    next: [`baton run ${index.plan.release}`, "baton watch", "baton rollback"],
+  };
+}
+
+function askedInWords(asked: RunState["asked"][number]): string {
+  if (asked.kind === "tenant-back") return `${asked.tenant} is to go back`;
+  const whose = asked.tenant === null ? "" : ` for ${asked.tenant}`;
+  if (asked.kind === "settle") return `${asked.step}${whose} is to count as ${asked.how}`;
+  if (asked.step === null) return `another try${whose === "" ? " of all that failed" : whose}`;
+  return `another try of ${asked.step}${whose}`;
+}
+
 function explainEnd(state: RunState): Explanation {
   const { ended } = state;
   if (ended === null) return { waitingFor: "nothing", who: null, since: state.at, next: [] };
@@ -101,8 +121,8 @@ function explainEnd(state: RunState): Explanation {
     return { waitingFor: `an operator: ${reason}`, who: "operator", since, next };
   if (outcome === "stopped")
     return { waitingFor: `somebody to take it up again or back: ${reason}`, who: "operator", since, next };
-  const parked = state.parked.isEmpty() ? "" : `. ${causeOfParked(state)}`;
-  const waitingFor = `nothing, the run ended ${outcome}: ${reason}${whyTakenBack(state)}${parked}`;
+  const rest = state.rollback === null ? parkedInWords(state) : whyTakenBack(state);
+  const waitingFor = `nothing, the run ended ${outcome}: ${reason}${rest}`;
   return { waitingFor, who: null, since, next };
 }
 
@@ -116,10 +136,11 @@ function explainWait(index: PlanIndex, state: RunState, now: number): Explanatio
   const { waiting } = state;
   const step = waiting === null ? undefined : index.steps.get(waiting.step);
   if (waiting === null || step === undefined) return explainWork(index, state, now);
-  const next = ["baton status", "baton rollback"];
+  const next = [...retriesOfParked(state), "baton status", "baton rollback"];
+  const parked = parkedInWords(state);
   if (isBeyondScope(index, state, step.id) && stepState(state, step.id).status === "pending")
     return {
-      waitingFor: `somebody to let it go on: it ${beyondScopeInWords(state)}, as ${state.scope?.by.name ?? ""} said`,
+      waitingFor: `somebody to let it go on: it ${beyondScopeInWords(state)}, as ${state.scope?.by.name ?? ""} said${parked}`,
       who: "operator",
       since: waiting.since,
       next: [`baton run ${index.plan.release}`, ...next],
@@ -128,30 +149,31 @@ function explainWait(index: PlanIndex, state: RunState, now: number): Explanatio
   if (manner === "approval" && stepState(state, step.id).status === "running") {
     const role = approverOf(step);
     return {
-      waitingFor: `approval of ${step.id} by role ${role}`,
+      waitingFor: `approval of ${step.id} by role ${role}${parked}`,
       who: role,
       since: waiting.since,
       next: ["baton approve", ...next],
     };
   }
   if (manner === "timer" && stepState(state, step.id).status === "running")
-    return { waitingFor: bakeInWords(index, state, step.id, now), who: null, since: waiting.since, next };
+    return {
+      waitingFor: `${bakeInWords(index, state, step.id, now)}${parked}`,
+      who: null,
+      since: waiting.since,
+      next,
+    };
   return {
-    waitingFor: `${step.id}, which needs every tenant. ${causeOfParked(state)}`,
+    waitingFor: `${step.id}, which needs every tenant${parked}`,
     who: "operator",
     since: waiting.since,
-    next: ["baton retry", ...next],
+    next,
   };
 }
 
-/** Which tenants are parked, and why the first of them is. */
-function causeOfParked(state: RunState): string {
-  const names = state.parked.keySeq().sort().toArray();
-  const [first] = names;
-  const cause = first === undefined ? undefined : state.parked.get(first);
-  if (first === undefined || cause === undefined) return "";
-  const whose = names.length === 1 ? "" : `${first}: `;
-  return `Parked: ${namesInWords(names)} (${whose}${cause.code} ${withoutStop(cause.message)})`;
+/** Which tenants are parked, as a sentence to follow another; why each is, `parkedTenants` tells. Not those that the scope holds back. */
+function parkedInWords(state: RunState): string {
+  const names = [...state.parked.keys()].filter((id) => !isHeldBack(state, id)).sort();
+  return names.length === 0 ? "" : `. Parked: ${namesInWords(names)}`;
 }
 
 function bakeInWords(index: PlanIndex, state: RunState, id: string, now: number): string {
@@ -174,7 +196,7 @@ function explainWork(index: PlanIndex, state: RunState, now: number): Explanatio
   const what = namesInWords(parts, 4);
   const why = state.status === "rolling-back" ? `the rollback (${state.rollback?.reason ?? ""}): ` : "";
   return {
-    waitingFor: parts.length === 0 ? `${why}the conductor to take the next step` : `${why}${what}`,
+    waitingFor: `${why}${parts.length === 0 ? "the conductor to take the next step" : what}${state.rollback === null ? parkedInWords(state) : ""}`,
     who: null,
     since: since ?? state.at,
     next: state.status === "rolling-back" ? ["baton watch"] : ["baton watch", "baton rollback"],

@@ -5,6 +5,7 @@ import type { Problem } from "../problem.ts";
 import { stepState } from "./accessors.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { mannerOf } from "./manner.ts";
+import { type ParkedTenant, parkedTenants } from "./parked.ts";
 import { rollbackSeconds, secondsLeft } from "./progress.ts";
 import { rollbackRefusal } from "./refusal.ts";
 import { type PhaseSummary, summarizePhase } from "./summary-phases.ts";
@@ -44,9 +45,7 @@ export interface RunSummary {
   readonly approvedBy: Actor | null;
   readonly phases: readonly PhaseSummary[];
   readonly rings: readonly (TenantCounts & { readonly ring: string })[];
-  readonly tenants: TenantCounts & {
-    readonly problems: readonly { readonly tenant: string; readonly problem: Problem }[];
-  };
+  readonly tenants: TenantCounts & { readonly problems: readonly ParkedTenant[] };
   readonly steps: { readonly total: number; readonly ended: number; readonly failed: number };
   readonly current: readonly CurrentStep[];
   readonly startedAt: number | null;
@@ -90,7 +89,7 @@ export function summarize(index: PlanIndex, state: RunState, now: number): RunSu
     approvedBy: state.approvedBy,
     phases: plan.phases.map((phase) => summarizePhase(index, state, phase, now)),
     rings: plan.rings.map((ring) => ({ ring, ...countTenants(plan, tenants, ring) })),
-    tenants: { ...countTenants(plan, tenants, null), problems: problemsOf(state) },
+    tenants: { ...countTenants(plan, tenants, null), problems: parkedTenants(state) },
     steps: { total: index.steps.size, ended: index.steps.size - state.remaining, failed: state.failed.size },
     current: currentSteps(index, state, now),
     startedAt: state.startedAt,
@@ -107,11 +106,6 @@ export function summarize(index: PlanIndex, state: RunState, now: number): RunSu
     anomalies: state.anomalies,
   };
 }
-
-const problemsOf = (state: RunState): RunSummary["tenants"]["problems"] =>
-  [...state.parked]
-    .map(([tenant, problem]) => ({ tenant, problem }))
-    .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
 
 function timeLeft(
   index: PlanIndex,

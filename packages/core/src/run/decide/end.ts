@@ -2,6 +2,7 @@ import type { RunEvent } from "../../model/event.ts";
 import type { RunState } from "../../model/run-state.ts";
 import type { PlanIndex } from "../../plan/index-plan.ts";
 import { stepState } from "../accessors.ts";
+import { retriesOfParked } from "../parked.ts";
 import { counted, namesInWords } from "../words.ts";
 import { stuckTenants } from "./back-alone.ts";
 
@@ -41,6 +42,6 @@ const withParked = (index: PlanIndex, state: RunState): RunEvent => {
     type: "run.ended",
     outcome: "succeeded-with-parked",
     reason: `${index.plan.release} is in place for all tenants but ${names}.${left}`,
-    next: ["baton explain", "baton retry", "baton rollback"],
+    next: ["baton explain", ...retriesOfParked(state), "baton rollback"],
   };
 };
