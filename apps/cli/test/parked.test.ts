@@ -107,7 +107,8 @@ async function onlyThisOneMissing(run: string, tenant: string): Promise<void> {
   expect(begun).toEqual([]);
 }
 
-const approved = (): Promise<unknown> =>
+/** Approves the hold; who does is told first who keeps the rest from beginning. */
+const approved = (): Promise<{ readonly stderr: string }> =>
   until("the hold has baked and is approved", async () => {
     const said = await platform.json("approve", "--yes");
     return said.code === 0 && said;
@@ -120,7 +121,7 @@ test("a tenant's database goes away for good: it is parked with its cause, the o
 }, async () => {
   const first = await toTheHoldWithout("birch", "pilot.backfill");
   await toldEverywhere(first, "birch");
-  await approved();
+  expect((await approved()).stderr).toMatch(/birch parked: [\s\S]*the\s+run\s+ends\s+without\s+it/);
   const finished = await platform.json("run", "R2");
   expect(finished).toMatchObject({
     code: 0,
@@ -143,7 +144,7 @@ test("a tenant's database goes away for good: it is parked with its cause, the o
 
   await onParked("finish", "wait");
   const second = await toTheHoldWithout("elm", "general.dual-write");
-  await approved();
+  expect((await approved()).stderr).toMatch(/elm parked: [\s\S]*waits\s+for\s+them/);
   const waits = await platform.json("run", "R2");
   expect(waits).toMatchObject({
     code: 4,

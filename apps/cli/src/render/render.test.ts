@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { plainChanges } from "./changes.ts";
 import { renderDuration, renderMilliseconds } from "./duration.ts";
 import { renderNumber, renderRatio } from "./number.ts";
+import { parkedWords } from "./parked.ts";
 import { renderPlan } from "./plan.ts";
 import { renderProblems } from "./problems.ts";
 import { renderRun } from "./run.ts";
@@ -194,6 +195,83 @@ test("without a terminal every change is a line of its own, said once", () => {
       ],
       [
         "↩ rolling back to R1: asked for",
+      ],
+    ]
+  `);
+});
+
+const AWAY = {
+  code: "BATON-TENANT-UNREACHABLE",
+  message: "Tenant cedar's database cannot be reached.",
+  remedy: "Bring it back.",
+} as const;
+
+/** Gone as far as its hold without cedar. */
+const withoutCedar = (): SampleRun => {
+  const run = SampleRun.started();
+  for (const step of ["prepare.deploy", "internal.expand", "internal.backfill"]) run.pass(step);
+  run.begin("pilot.expand").intend("pilot.expand", "birch").intend("pilot.expand", "cedar");
+  run.done("pilot.expand", "birch").park("pilot.expand", "cedar", AWAY).end("pilot.expand");
+  run.begin("pilot.backfill").intend("pilot.backfill", "birch").done("pilot.backfill", "birch");
+  run.end("pilot.backfill").begin("hold.bake");
+  return run.tell({ type: "run.waiting", step: "hold.bake", reason: "bakes" });
+};
+
+test("a parked tenant is shown with its cause for as long as the run goes forward", () => {
+  const run = withoutCedar();
+  const cause = "  P cedar parked: Tenant cedar's database cannot be reached.";
+  const lines = renderRun(run.view(), PLAIN);
+  expect(lines.slice(lines.indexOf(cause))).toMatchInlineSnapshot(`
+    [
+      "  P cedar parked: Tenant cedar's database cannot be reached.",
+      "    (BATON-TENANT-UNREACHABLE)",
+      "  ⏸ waits for hold.bake to bake, 10 min more. Parked: cedar",
+      "    you can        back to R1: npx baton rollback, about 5 s, loses nothing",
+    ]
+  `);
+  run.tell({ type: "run.rollback-requested", by: { kind: "person", name: "ana", via: "cli" }, reason: "no" });
+  run.tell({ type: "run.rolling-back", reason: "no" });
+  expect(renderRun(run.view(), PLAIN)).not.toContain(cause);
+});
+
+test("many parked tenants: the first of them, and how many more", () => {
+  const parked = Array.from({ length: 7 }, (_, n) => ({ tenant: `t-${n}`, problem: AWAY }));
+  expect(parkedWords(parked.slice(0, 5))).toHaveLength(5);
+  const words = parkedWords(parked);
+  expect(words).toHaveLength(5);
+  expect(words.at(-1)).toBe("3 more parked: npx baton status --json names them all");
+});
+
+test("a tenant that catches up: what is new is said, steps that had ended before are not told again", () => {
+  const run = withoutCedar();
+  const waiting = run.view();
+  run.tell({
+    type: "run.retry-requested",
+    by: { kind: "person", name: "ana", via: "cli" },
+    step: null,
+    tenant: "cedar",
+  });
+  run.tell({ type: "run.retried", step: null, tenant: "cedar" });
+  const asked = run.view();
+  run.intend("pilot.expand", "cedar").done("pilot.expand", "cedar");
+  const first = run.view();
+  run.end("pilot.expand").intend("pilot.backfill", "cedar").done("pilot.backfill", "cedar");
+  run.end("pilot.backfill");
+  const said = [
+    plainChanges(waiting, asked, PLAIN),
+    plainChanges(asked, first, PLAIN),
+    plainChanges(first, run.view(), PLAIN),
+  ];
+  expect(said).toMatchInlineSnapshot(`
+    [
+      [],
+      [
+        "✓ pilot.expand caught up: 2 of 2 tenants",
+      ],
+      [
+        "✓ pilot.backfill caught up: 2 of 2 tenants",
+        "▶ traffic: 18,442 requests, 0 failed · 6,310 writes acknowledged · p99 12 ms,",
+        "  before 10 ms",
       ],
     ]
   `);

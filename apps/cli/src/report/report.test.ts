@@ -2,6 +2,7 @@ import type { BackupStandings, Standing } from "@baton/session";
 import { expect, test } from "vitest";
 import { SampleRun, sampleTraffic } from "../render/testing/sample.ts";
 import { columns } from "../render/text.ts";
+import { wentWell } from "../start/collect-report.ts";
 import { buildReport, type ReportInput } from "./build-report.ts";
 import { renderReport } from "./render-report.ts";
 import { Report, reportJson } from "./report.ts";
@@ -160,6 +161,26 @@ test("lost writes and a broken journal are said as they are", () => {
   const text = renderReport(buildReport(input), PLAIN).join("\n");
   expect(text).toContain("2 lost");
   expect(text).toContain("BROKEN");
+});
+
+test("a tenant that was left out is in the report with its cause, and nothing went well then", () => {
+  const away = {
+    code: "BATON-TENANT-UNREACHABLE",
+    message: "cedar is away.",
+    remedy: "Bring it back.",
+  } as const;
+  const run = SampleRun.started().pass("prepare.deploy");
+  run.pass("internal.expand").pass("internal.backfill", counted(200));
+  run.begin("pilot.expand").intend("pilot.expand", "birch").intend("pilot.expand", "cedar");
+  run.done("pilot.expand", "birch").park("pilot.expand", "cedar", away);
+  const report = buildReport(inputOf(run));
+  expect(report.parked).toEqual([{ tenant: "cedar", problem: away }]);
+  expect(renderReport(report, PLAIN).join("\n")).toContain(
+    "  parked    cedar parked: cedar is away. (BATON-TENANT-UNREACHABLE)",
+  );
+  const whole = buildReport(inputOf(atHold()));
+  expect(wentWell(whole, true)).toBe(true);
+  expect(wentWell({ ...whole, parked: report.parked }, true)).toBe(false);
 });
 
 test("figures of some tenants are not taken for those of all", () => {

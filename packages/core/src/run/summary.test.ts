@@ -10,10 +10,13 @@ import {
   fromSnapshot,
   indexPlan,
   initialState,
+  parkedTenants,
   type RunEvent,
   type RunState,
+  retriesOfParked,
   SNAPSHOT_VERSION,
   summarize,
+  takenBack,
   toSnapshot,
 } from "../index.ts";
 
@@ -122,6 +125,38 @@ describe("explain", () => {
       who: "approver",
       since: 16_000 - 1_000,
     });
+  });
+
+  it("names who is parked and what brings each of them forward", () => {
+    const problem = { code: "BATON-TEST-DOWN", message: "It is down.", remedy: "Bring it back." } as const;
+    const key = "r/pilot.move/t-a/do/0";
+    const failed: RunEvent[] = [
+      ...begun,
+      { type: "step.started", step: "pilot.move" },
+      { type: "effect.intended", key, step: "pilot.move", unit: "t-a", direction: "do", before: null },
+      { type: "effect.failed", key, step: "pilot.move", unit: "t-a", attempt: 1, problem, final: true },
+      { type: "unit.parked", step: "pilot.move", unit: "t-a", problem },
+    ];
+    const parked = after(failed);
+    expect(parkedTenants(parked)).toEqual([{ tenant: "t-a", problem }]);
+    expect(retriesOfParked(parked)).toEqual(["baton retry"]);
+    expect(explain(index, parked, 9_000).waitingFor).toMatch(/\. Parked: t-a$/);
+
+    const asked = after([
+      ...failed,
+      { type: "tenant.rollback-requested", tenant: "t-b", by: ada, reason: "no" },
+    ]);
+    expect(explain(index, asked, 9_000)).toMatchObject({
+      waitingFor: "the conductor to take up what was asked: t-b is to go back",
+      next: ["baton run R2", "baton watch", "baton rollback"],
+    });
+    const back = after([
+      ...failed,
+      { type: "tenant.rollback-requested", tenant: "t-b", by: ada, reason: "no" },
+      { type: "tenant.rolling-back", tenant: "t-b", problem: takenBack("t-b", "ada", "no") },
+    ]);
+    expect(parkedTenants(back).map(({ tenant }) => tenant)).toEqual(["t-a", "t-b"]);
+    expect(retriesOfParked(back)).toEqual(["baton retry", "baton retry --tenant t-b"]);
   });
 
   it("has something to say in every state", () => {

@@ -179,6 +179,8 @@ const ANA = { kind: "person", name: "ana", via: "cli" } as const;
 const RUN = "r-1";
 const START = Date.UTC(2026, 10, 21, 8, 0, 0);
 
+const shapeOf = ({ code, message, remedy }: Problem) => ({ code, message, remedy });
+
 /** A run of the sample plan that is told event by event; every event is a second after the one before. */
 export class SampleRun {
   readonly index = indexPlan(samplePlan);
@@ -216,10 +218,23 @@ export class SampleRun {
     return this.tell({ type: "effect.done", key: effectKey(RUN, step, unit, "do", 0), step, unit, output });
   }
 
-  fail(step: string, unit: string, problem: Problem): this {
+  fail(step: string, unit: string, problem: Problem, final = false): this {
     const key = effectKey(RUN, step, unit, "do", 0);
-    const shape = { code: problem.code, message: problem.message, remedy: problem.remedy };
-    return this.tell({ type: "effect.failed", key, step, unit, attempt: 1, problem: shape, final: false });
+    return this.tell({
+      type: "effect.failed",
+      key,
+      step,
+      unit,
+      attempt: 1,
+      problem: shapeOf(problem),
+      final,
+    });
+  }
+
+  /** Its last try fails, and the run goes on without it. */
+  park(step: string, unit: string, problem: Problem): this {
+    this.fail(step, unit, problem, true);
+    return this.tell({ type: "unit.parked", step, unit, problem: shapeOf(problem) });
   }
 
   end(step: string): this {
