@@ -77,7 +77,7 @@ async function soFarAndNoFurther(run: string): Promise<void> {
   expect(await say("rollback", "--tenant", "birch", "--reason", "they asked")).toMatchObject({
     code: 0,
     value: {
-      next: ["baton run R2"],
+      next: ["baton run R2 --ring pilot"],
       explanation: { waitingFor: expect.stringContaining("birch is to go back") },
     },
   });
@@ -123,7 +123,7 @@ test("one live run: one tenant alone, a ring and no further, paused, resumed, st
     code: 0,
     value: { waitingFor: expect.stringContaining("lunch"), next: expect.arrayContaining(["baton resume"]) },
   });
-  expect(await say("resume")).toMatchObject({ code: 0, value: { next: ["baton run R2"] } });
+  expect(await say("resume")).toMatchObject({ code: 0, value: { next: ["baton run R2 --tenant aster"] } });
 
   const second = drive("--tenant", "aster");
   await journaled(platform, run, (e) => e.type === "effect.intended" && e.step === "pilot.backfill");

@@ -117,7 +117,7 @@ const approved = (): Promise<{ readonly stderr: string }> =>
 const loaded = async (run: string) => must(await loadRun(platform.session.journal, run));
 
 test("a tenant's database goes away for good: it is parked with its cause, the others reach R2, nothing is contracted without it; the run finishes or waits as the release says; back, the tenant catches up", {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   const first = await toTheHoldWithout("birch", "pilot.backfill");
   await toldEverywhere(first, "birch");

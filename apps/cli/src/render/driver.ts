@@ -1,4 +1,4 @@
-import type { RunSummary } from "@baton/core";
+import { driveCommand, type RunSummary } from "@baton/core";
 import { type RenderOptions, wrap } from "./text.ts";
 
 /** Who holds the run's lease, and which Baton command is at work on the state folder; null where nobody is. */
@@ -8,31 +8,27 @@ export interface AtWork {
 }
 
 /**
- * Who drives a run, or that nobody does, who is up all the same, and what leads on. Nothing for a run that has ended: nobody is
- * to drive it.
+ * Who drives a run, or that nobody does, who is up all the same, and what leads on. Of a run that has ended only
+ * that: nobody is to drive it.
  */
 export function renderDriver(
-  { status, release, explanation }: Pick<RunSummary, "status" | "release" | "explanation">,
+  { status, release, scope, explanation }: Pick<RunSummary, "status" | "release" | "scope" | "explanation">,
   waits: boolean,
   { drivenBy, command }: AtWork,
   options: RenderOptions,
 ): readonly string[] {
-  if (status === "ended") return [];
+  const next = explanation.next.map((one) => `\`npx ${one}\``).join(", ");
+  const leads = next === "" ? "" : `What leads on: ${next}`;
+  if (status === "ended") return leads === "" ? [] : wrap(leads, options.width, "    ");
   if (drivenBy !== null) return wrap(`driven by ${drivenBy}`, options.width, "  ");
   const up = command === null ? "" : ` \`baton ${command.command}\` (process ${command.pid}) is up`;
   if (waits) {
-    const next = explanation.next.map((one) => `\`npx ${one}\``).join(", ");
     const stays = up === "" ? "" : `${up} and keeps the platform running.`;
-    return wrap(
-      `◌ nobody drives it while it waits.${stays}${next === "" ? "" : ` What leads on: ${next}`}`,
-      options.width,
-      "    ",
-      "  ",
-    );
+    return wrap(`◌ nobody drives it while it waits.${stays} ${leads}`, options.width, "    ", "  ");
   }
   const who = up === "" ? "" : `;${up} and does not drive it now`;
   return wrap(
-    `◌ nobody drives it${who}: go on with \`npx baton run ${release}\``,
+    `◌ nobody drives it${who}: go on with \`npx ${driveCommand(release, scope)}\``,
     options.width,
     "    ",
     "  ",

@@ -1,5 +1,5 @@
 import { type LoadedRun, loadRun } from "@baton/conductor";
-import { explain, type Result } from "@baton/core";
+import { driveCommand, explain, type Result } from "@baton/core";
 import { driverOf, requireRun, type Session, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -32,9 +32,13 @@ export const tellRun = (where: Where, output: Output, word: Word): Promise<ExitC
     output.lines(`✓ ${word.said(loaded.value)}`);
     if (drivenBy !== null) output.lines(`  ${drivenBy} drives the run.`);
     else if (word.needsDriver)
-      output.lines(`  Nobody drives the run: go on with \`npx baton run ${index.plan.release}\`.`);
+      output.lines(
+        `  Nobody drives the run: go on with \`npx ${driveCommand(index.plan.release, state.scope)}\`.`,
+      );
     const next =
-      drivenBy === null && word.needsDriver ? [`baton run ${index.plan.release}`] : explanation.next;
+      drivenBy === null && word.needsDriver
+        ? [driveCommand(index.plan.release, state.scope)]
+        : explanation.next;
     output.result({
       run,
       status: state.status,

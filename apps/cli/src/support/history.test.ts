@@ -111,6 +111,7 @@ test("status says truly who is up at a hold and what leads on", async () => {
   const run = {
     status: "running" as const,
     release: "R2",
+    scope: null,
     explanation: {
       waitingFor: "approval",
       who: "approver",
@@ -127,7 +128,16 @@ test("status says truly who is up at a hold and what leads on", async () => {
   expect(say(true, { drivenBy: null, command: null })).not.toContain("is up");
   expect(say(false, { drivenBy: null, command: null })).toContain("go on with `npx baton run R2`");
   expect(say(true, { drivenBy: "host 1", command: start })).toBe(" driven by host 1");
-  expect(
-    renderDriver({ ...run, status: "ended" }, false, { drivenBy: null, command: start }, OPTIONS),
-  ).toEqual([]);
+  const scope = { ring: "pilot", tenant: null, by: ana, at: 0 };
+  const scoped = renderDriver({ ...run, scope }, false, { drivenBy: null, command: null }, OPTIONS);
+  expect(scoped.join(" ")).toContain("go on with `npx baton run R2 --ring pilot`");
+  const ended = (next: readonly string[]) =>
+    renderDriver(
+      { ...run, status: "ended", explanation: { ...run.explanation, next } },
+      false,
+      { drivenBy: null, command: start },
+      OPTIONS,
+    );
+  expect(ended([])).toEqual([]);
+  expect(ended(["baton retry"])).toEqual(["    What leads on: `npx baton retry`"]);
 });

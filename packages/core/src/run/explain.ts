@@ -7,7 +7,7 @@ import { effectsUnderWay } from "./decide/stop.ts";
 import { approverOf, beyondScopeInWords } from "./decide/waiting.ts";
 import { mannerOf, timerSeconds } from "./manner.ts";
 import { retriesOfParked } from "./parked.ts";
-import { isBeyondScope, isHeldBack } from "./scope.ts";
+import { driveCommand, isBeyondScope, isHeldBack } from "./scope.ts";
 import { counted, durationInWords, namesInWords } from "./words.ts";
 
 /** Why a run stands where it stands. */
@@ -100,7 +100,7 @@ function explainAsked(index: PlanIndex, state: RunState): Explanation {
     waitingFor: `the conductor to take up what was asked: ${namesInWords(state.asked.map(askedInWords))}`,
     who: null,
     since: state.at,
-    next: [`baton run ${index.plan.release}`, "baton watch", "baton rollback"],
+    next: [driveCommand(index.plan.release, state.scope), "baton watch", "baton rollback"],
   };
 }
 

@@ -44,6 +44,12 @@ const HELD_BACK: Problem["code"] = "BATON-TENANT-HELD-BACK";
 export const isHeldBack = (state: RunState, tenant: string): boolean =>
   state.parked.get(tenant)?.code === HELD_BACK;
 
+/** The command that drives a run on, as far as it may go for now: without the scope's words it would go the whole way. */
+export function driveCommand(release: string, scope: RunState["scope"]): string {
+  if (scope === null) return `baton run ${release}`;
+  return `baton run ${release} ${scope.tenant === null ? `--ring ${scope.ring}` : `--tenant ${scope.tenant}`}`;
+}
+
 /** Tenants of the scope's ring that it leaves out; none where it takes the whole ring, or there is no scope. */
 export function leftOutByScope(index: PlanIndex, { scope }: RunState): readonly string[] {
   if (scope === null || scope.tenant === null) return [];
