@@ -47,7 +47,10 @@ async function setDatabase(tenant: string, there: boolean): Promise<void> {
 /** Begins a run, takes the tenant's database away as the step begins with it, and drives the run to its hold. */
 async function toTheHoldWithout(tenant: string, step: string): Promise<string> {
   const driver = platform.start("run", "R2", "--yes");
-  const run = await openRunOf(platform);
+  const refused = driver.ended.then((code) => {
+    throw new Error(`it ended with ${code} before a run was open: ${driver.stdout()}${driver.stderr()}`);
+  });
+  const run = await Promise.race([openRunOf(platform), refused]);
   const begins = (event: RunEvent) =>
     event.type === "effect.intended" && event.step === step && event.unit === tenant;
   await journaled(platform, run, begins);

@@ -81,6 +81,8 @@ export const isHalfway = ({ ended, supersedes }: RunSummary): boolean =>
 /** What a run keeps when it has ended. */
 function keptLocks(run: RunSummary, parked: readonly string[]): readonly Lock[] {
   if (isHalfway(run)) return run.locks;
+  // Taken back, a tenant that had been parked is where it was, like all others.
+  if (run.ended?.outcome === "rolled-back") return [];
   const left = new Set(parked.map((tenant) => `tenant:${tenant}`));
   return run.locks.filter(({ subject }) => left.has(subject));
 }

@@ -70,6 +70,15 @@ test("parked tenants stay locked, the others do not", async () => {
   value(await open(journal, planOn(["api"], ["a"])));
 });
 
+test("taken back, a run holds nothing of the tenants that it had parked on its way", async () => {
+  const journal = memoryJournal();
+  const run = value(await open(journal, planOn(["api"], ["a", "b"])));
+  await end(journal, run, "succeeded-with-parked", ["b"]);
+  await end(journal, run, "rolled-back", ["b"]);
+  expect(await holdsOf(journal, run)).toEqual([]);
+  value(await open(journal, planOn(["api"], ["a", "b"])));
+});
+
 test("a superseding run takes over the locks in the commit that opens it; the other can be taken up no more", async () => {
   const journal = memoryJournal();
   const first = value(await open(journal, planOn(["api"], ["a", "b"])));
