@@ -135,10 +135,10 @@ test("a tenant's database goes away for good: it is parked with its cause, the o
         reason: expect.stringContaining("birch"),
         next: ["baton explain", "baton retry", "baton rollback"],
       },
+      tenants: { parked: 1, problems: [{ tenant: "birch", problem: { code: "BATON-TENANT-UNREACHABLE" } }] },
     },
   });
   await onlyThisOneMissing(first, "birch");
-  await toldEverywhere(first, "birch");
   await setDatabase("birch", true);
   const back = await platform.json("rollback", "--yes", "--reason", "the test goes the other way");
   expect(back).toMatchObject({ code: 0, value: { run: first, ended: { outcome: "rolled-back" } } });

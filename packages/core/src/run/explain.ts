@@ -228,6 +228,8 @@ function failingInWords(index: PlanIndex, state: RunState, id: string, now: numb
   const due = (dueAt(index.plan.limits, it) - now) / 1000;
   const when = due > 0 ? `tries again in ${durationInWords(due)}` : "tries again";
   const whose = unit === SOLE_UNIT ? "" : ` for ${unit}`;
+  // A tenant that was parked and comes back has its share still to do; here it has not failed.
+  if (it.failures === 0) return state.returning.has(unit) ? `, ${unit} catches up` : `, tries again${whose}`;
   const more = present.failing.size > 1 ? `, ${counted(present.failing.size - 1, "other")} failed too` : "";
   return `, ${when}${whose} after ${it.problem?.code ?? "a failure"}${more}`;
 }
