@@ -26,6 +26,7 @@ export type { RunSummary } from "./environment-runs.ts";
 export { fromStored } from "./event-codec.ts";
 export { findRuns } from "./find-runs.ts";
 export { type LoadedRun, loadRun } from "./load-run.ts";
+export { type HalfwayOptions, observeHalfway } from "./observe-halfway.ts";
 export { type OpenRunOptions, openRun } from "./open-run.ts";
 export {
   approve,

@@ -1,17 +1,23 @@
 import { join } from "node:path";
 import { loadMigration, migrationDigest } from "@baton/actions";
-import { settledUnits } from "@baton/conductor";
+import { observeHalfway, settledUnits } from "@baton/conductor";
 import {
   type CompileInput,
   catalogue,
   compilePlan,
+  failed,
+  type Halfway,
+  type Instance,
   type MigrationFolder,
+  ok,
   type Plan,
   type Problem,
   type Result,
+  type Tenant,
 } from "@baton/core";
 import { sha256 } from "@baton/journal";
 import { findRelease, servicesOf } from "./definition/lineage.ts";
+import type { LoadedRelease } from "./definition/load.ts";
 import type { Session } from "./session.ts";
 
 const noFrom = (name: string, file: string): Problem => ({
@@ -23,38 +29,113 @@ const noFrom = (name: string, file: string): Problem => ({
 
 /**
  * Compiles the plan of a release from what people wrote and what is observed right now. A service of the release before
- * that is not healthy is a problem, not an assumption. Where it supersedes a run that stopped half-way, what that one left in
- * place is looked for tenant by tenant and not planned again.
+ * that is not healthy is a problem, not an assumption. Where it supersedes a run that stopped half-way, each tenant's traffic is
+ * moved from where it is seen to go, and what that run left in place is looked for tenant by tenant and not planned again.
  */
 export async function makePlan(
   session: Session,
   name: string,
   superseded: string | null = null,
 ): Promise<Result<Plan>> {
-  const { definition, ports, where } = session;
+  const { definition } = session;
   const target = findRelease(definition, name);
   if (!target.ok) return target;
-  const { release, file, folder, places } = target.value;
+  const { release, file, places } = target.value;
   if (release.from === undefined) return { ok: false, problems: [noFrom(name, file)] };
   const before = servicesOf(definition, release.from);
   if (!before.ok) return before;
+  const present = Object.fromEntries(
+    Object.entries(before.value).map(([service, { version }]) => [service, version]),
+  );
+  const seen = await look(session, target.value, present, superseded !== null);
+  if (!seen.ok) return seen;
+  const input: CompileInput = {
+    platform: definition.platform,
+    release,
+    places,
+    observed: { tenants: [...seen.value.tenants], services: present },
+    migrations: await foldersOf(session, target.value),
+    catalogue,
+    sha256,
+  };
+  const { halfway } = seen.value;
+  return superseded === null || halfway === null
+    ? compilePlan(input)
+    : compileFromHalfway(session, input, superseded, halfway);
+}
+
+/** Compiles twice: once for all there would be to do, and, when that has been looked for tenant by tenant, for what is left. */
+async function compileFromHalfway(
+  { performers, ports }: Session,
+  input: CompileInput,
+  run: string,
+  halfway: Halfway,
+): Promise<Result<Plan>> {
+  const whole = compilePlan({ ...input, superseding: { run, ...halfway, settled: new Set() } });
+  if (!whole.ok) return whole;
+  const signal = AbortSignal.timeout(LOOK_MS);
+  const settled = await settledUnits({ plan: whole.value, performers, ports, signal });
+  if (!settled.ok) return settled;
+  return compilePlan({ ...input, superseding: { run, ...halfway, settled: settled.value } });
+}
+
+/** How long looking at all tenants may take. */
+const LOOK_MS = 600_000;
+
+interface Seen {
+  readonly tenants: readonly Tenant[];
+  readonly halfway: Halfway | null;
+}
+
+/** What is there: the tenants, whether the versions before the release are healthy, and what a stopped run has left. */
+async function look(
+  { ports }: Session,
+  { release }: LoadedRelease,
+  present: Readonly<Record<string, string>>,
+  superseding: boolean,
+): Promise<Result<Seen>> {
   const [tenants, instances] = [await ports.tenants.list(), await ports.deploy.instances()];
-  const problems: Problem[] = [];
-  if (!tenants.ok) problems.push(...tenants.problems);
-  if (!instances.ok) problems.push(...instances.problems);
-  const present: Record<string, string> = {};
-  for (const [service, { version }] of Object.entries(before.value)) {
-    present[service] = version;
-    if (!instances.ok) continue;
-    const instance = instances.value.find((i) => i.service === service && i.version === version);
-    if (instance?.state !== "healthy") {
-      problems.push({
-        code: "BATON-PLAN-OBSERVED",
-        message: `${service} ${version}, which ${release.from} has in service, is ${instance?.state ?? "not running"}.`,
-        remedy: "Bring the platform up with `npx baton up`, then plan again.",
-      });
-    }
-  }
+  if (!tenants.ok || !instances.ok)
+    return failed(...(tenants.ok ? [] : tenants.problems), ...(instances.ok ? [] : instances.problems));
+  const brings = Object.keys(release.services);
+  const halfway = superseding
+    ? await observeHalfway({ ports, tenants: tenants.value, present, brings })
+    : ok(null);
+  if (!halfway.ok) return halfway;
+  const problems = Object.entries(present)
+    .filter(([service, version]) => !isLeft(halfway.value, service, version))
+    .flatMap(([service, version]) => notHealthy(service, version, release.from ?? "", instances.value));
+  return problems.length > 0 ? failed(...problems) : ok({ tenants: tenants.value, halfway: halfway.value });
+}
+
+/** Whether a stopped run came so far that every tenant has left this version, so that nobody needs it any more. */
+function isLeft(halfway: Halfway | null, service: string, version: string): boolean {
+  const routes = Object.values(halfway?.routes[service] ?? {});
+  return routes.length > 0 && routes.every((weights) => weights[version] === undefined);
+}
+
+function notHealthy(
+  service: string,
+  version: string,
+  from: string,
+  instances: readonly Instance[],
+): readonly Problem[] {
+  const instance = instances.find((i) => i.service === service && i.version === version);
+  if (instance?.state === "healthy") return [];
+  return [
+    {
+      code: "BATON-PLAN-OBSERVED",
+      message: `${service} ${version}, which ${from} has in service, is ${instance?.state ?? "not running"}.`,
+      remedy: "Bring the platform up with `npx baton up`, then plan again.",
+    },
+  ];
+}
+
+/** The folders of the release's migrations, as they are. */
+async function foldersOf(
+  { where }: Session,
+  { release, folder }: LoadedRelease,
+): Promise<Readonly<Record<string, MigrationFolder>>> {
   const migrations: Record<string, MigrationFolder> = {};
   for (const [migration, path] of Object.entries(release.migrations)) {
     const relative = join(folder, path);
@@ -63,24 +144,5 @@ export async function makePlan(
     const reversible = found.ok && found.value.manifest.stages.contract?.undo !== undefined;
     migrations[migration] = { path: relative, digest, reversible };
   }
-  if (!tenants.ok || problems.length > 0) return { ok: false, problems };
-  const input: CompileInput = {
-    platform: definition.platform,
-    release,
-    places,
-    observed: { tenants: [...tenants.value], services: present },
-    migrations,
-    catalogue,
-    sha256,
-  };
-  const plan = compilePlan(input);
-  if (!plan.ok || superseded === null) return plan;
-  const { performers } = session;
-  const signal = AbortSignal.timeout(LOOK_MS);
-  const settled = await settledUnits({ plan: plan.value, performers, ports, signal });
-  if (!settled.ok) return settled;
-  return compilePlan({ ...input, superseding: { run: superseded, settled: settled.value } });
+  return migrations;
 }
-
-/** How long looking at all tenants may take. */
-const LOOK_MS = 600_000;

@@ -8,11 +8,16 @@ import {
   type Performer,
   type Result,
   type Route,
+  sameWeights,
+  shiftBase,
   type TrafficShiftInput,
+  type Weights,
+  weightsAt,
+  withoutZeros,
 } from "@baton/core";
 import { drain, openRequests } from "./drain.ts";
 import { unexpected } from "./unexpected.ts";
-import { sameWeights, targetWeights, type Weights, withoutShare, withoutZeros } from "./weights.ts";
+import { targetWeights, withoutShare } from "./weights.ts";
 
 /** The route as it was. */
 export interface RouteBefore extends JsonObject {
@@ -24,7 +29,7 @@ export interface RouteBefore extends JsonObject {
 const UNDO_TRIES = 5;
 
 /**
- * Moves a share of one tenant's requests between two versions. Compare-and-set: the change names the revision `before` saw,
+ * Moves a share of one tenant's requests from where the plan found them to a version. Compare-and-set: the change names the revision `before` saw,
  * so one who comes too late is refused. Where the weights are already right only the waiting for open requests is left. The undo
  * leaves the route at another revision than `before` saw, also where the weights never moved.
  */
@@ -32,7 +37,7 @@ export function trafficShift(): Performer<TrafficShiftInput, RouteBefore, Json> 
   return {
     kind: "traffic.shift",
     async check(input, context) {
-      const target = targetWeights(input);
+      const target = targetOf(input, context);
       const route = await routeOf(input, context);
       const strange = route.ok ? unexpected(input, route.value) : [];
       return [...(target.ok ? [] : target.problems), ...(route.ok ? strange : route.problems)];
@@ -43,7 +48,7 @@ export function trafficShift(): Performer<TrafficShiftInput, RouteBefore, Json> 
       return ok({ weights: withoutZeros(route.value.weights), revision: route.value.revision });
     },
     async perform(input, before, _key, context) {
-      const target = targetWeights(input);
+      const target = targetOf(input, context);
       if (!target.ok) return target;
       const route = await routeOf(input, context);
       if (!route.ok) return route;
@@ -69,13 +74,16 @@ async function observe(
   before: RouteBefore,
   context: ActionContext,
 ): Promise<Observation> {
-  const target = targetWeights(input);
+  const target = targetOf(input, context);
   if (!target.ok) return unknown(target.problems);
   const route = await routeOf(input, context);
   if (!route.ok) return unknown(route.problems);
   const { service, tenant, weights } = route.value;
   const detail = `${tenant} goes to ${service} ${JSON.stringify(withoutZeros(weights))}.`;
-  const moved = sameWeights(weights, target.value);
+  // Farther on the same way, as behind a later share, is there as well.
+  const share = weights[input.to ?? ""] ?? 0;
+  const onTheWay = weightsAt(shiftBase(input, tenant), input.to ?? "", share);
+  const moved = share >= input.percent && sameWeights(weights, onTheWay);
   if (!moved) return { state: sameWeights(weights, before.weights) ? "absent" : "partial", detail };
   const versions = withoutShare(versionsOf(input, before), target.value);
   const open = await openRequests(context.ports, { service, tenant, versions });
@@ -140,6 +148,11 @@ const versionsOf = (input: TrafficShiftInput, before: RouteBefore) => [
   input.to,
   ...Object.keys(before.weights),
 ];
+
+function targetOf(input: TrafficShiftInput, context: ActionContext): Result<Weights> {
+  const tenant = tenantOf(context);
+  return tenant.ok ? targetWeights(input, tenant.value) : tenant;
+}
 
 const tenantOf = (context: ActionContext): Result<string> =>
   context.tenant === null

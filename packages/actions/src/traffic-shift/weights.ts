@@ -1,10 +1,15 @@
-import { failed, ok, type Result, type TrafficShiftInput } from "@baton/core";
+import {
+  failed,
+  ok,
+  type Result,
+  shiftBase,
+  type TrafficShiftInput,
+  type Weights,
+  weightsAt,
+} from "@baton/core";
 
-/** Percent by version; a share of nothing is left out, so that two routes that send alike are equal. */
-export type Weights = Readonly<Record<string, number>>;
-
-/** The weights a shift sets: the share to the new version, the rest to the one before. */
-export function targetWeights(input: TrafficShiftInput): Result<Weights> {
+/** The weights a shift sets for a tenant: the share to the new version, the rest to where its requests were found. */
+export function targetWeights(input: TrafficShiftInput, tenant: string): Result<Weights> {
   const { from, to, percent } = input;
   if (to === undefined || (from === undefined && percent < 100)) {
     return failed({
@@ -13,20 +18,8 @@ export function targetWeights(input: TrafficShiftInput): Result<Weights> {
       remedy: "Make the plan again.",
     });
   }
-  return ok(withoutZeros({ ...(from === undefined ? {} : { [from]: 100 - percent }), [to]: percent }));
+  return ok(weightsAt(shiftBase(input, tenant), to, percent));
 }
-
-/** The same weights with versions in order and shares of nothing left out. */
-export const withoutZeros = (weights: Weights): Weights =>
-  Object.fromEntries(
-    Object.entries(weights)
-      .filter(([, share]) => share > 0)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-
-/** Whether two routes send alike. */
-export const sameWeights = (a: Weights, b: Weights): boolean =>
-  JSON.stringify(Object.entries(withoutZeros(a))) === JSON.stringify(Object.entries(withoutZeros(b)));
 
 /** Versions that these weights send nothing to, of all those named. */
 export const withoutShare = (

@@ -1,6 +1,7 @@
 import type { Map as PMap } from "immutable";
 import type { z } from "zod";
 import type { Json } from "../json.ts";
+import type { Halfway } from "../model/halfway.ts";
 import type { EffectClass, UndoClass } from "../model/plan.ts";
 import type { Release } from "../model/release.ts";
 import type { Problem } from "../problem.ts";
@@ -12,6 +13,10 @@ export interface CompileContext {
   readonly present: Readonly<Record<string, string>> | null;
   /** What is known of the release's migrations by looking into their folders; left out while nobody has looked. */
   readonly migrations?: Readonly<Record<string, { readonly reversible?: boolean }>>;
+  /** What is there between two releases; left out where no run stopped half-way. */
+  readonly halfway?: Halfway;
+  /** Tenants the step is for; left out while nothing was observed, and where the step is done once. */
+  readonly units?: readonly string[];
   /** Where the input sits in the release's file, as in `phases[0].steps[2].with`. */
   readonly path: string;
 }

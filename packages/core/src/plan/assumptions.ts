@@ -2,18 +2,26 @@ import type { Assumption, Plan } from "../model/plan.ts";
 import type { Tenant } from "../model/tenant.ts";
 
 /** What a plan takes for granted: versions in service, rings and their tenants, the files of migrations. */
-export function assumptionsOf(
-  services: Readonly<Record<string, string>>,
-  rings: readonly string[],
-  tenants: readonly Tenant[],
-  migrations: Plan["migrations"],
-): Assumption[] {
+export function assumptionsOf({
+  services,
+  ended,
+  rings,
+  tenants,
+  migrations,
+}: {
+  readonly services: Readonly<Record<string, string>>;
+  /** Services whose version here runs no more. */
+  readonly ended: readonly string[];
+  readonly rings: readonly string[];
+  readonly tenants: readonly Tenant[];
+  readonly migrations: Plan["migrations"];
+}): Assumption[] {
   const inService = Object.entries(services)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([service, version]) => ({
       subject: `service:${service}`,
       value: version,
-      text: `${service} ${version} is in service.`,
+      text: `${service} ${version} ${ended.includes(service) ? "was in service and runs no more" : "is in service"}.`,
     }));
   const inRings = rings.map((ring) => {
     const ids = tenants.filter((tenant) => tenant.ring === ring).map((tenant) => tenant.id);

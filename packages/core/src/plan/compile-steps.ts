@@ -30,7 +30,7 @@ export function compileSteps(
   phases: readonly ExpandedPhase[],
   tenants: readonly Tenant[],
   limits: ReleaseLimits,
-  context: Omit<StepContext, "ring">,
+  context: Omit<StepContext, "ring" | "units">,
   settled: ReadonlySet<string> = new Set(),
 ): CompiledSteps {
   const problems: Problem[] = [];
@@ -38,15 +38,14 @@ export function compileSteps(
   for (const phase of phases) {
     const ofPhase = phase.ring === null ? tenants : tenants.filter((tenant) => tenant.ring === phase.ring);
     for (const expanded of phase.steps) {
-      const resolved = resolveStep(expanded.step, expanded.path, { ...context, ring: phase.ring });
+      const ofStep =
+        expanded.step.each === "tenants"
+          ? ofPhase.filter(({ id }) => !settled.has(`${expanded.id}/${id}`))
+          : null;
+      const units = ofStep?.map(({ id }) => id) ?? null;
+      const resolved = resolveStep(expanded.step, expanded.path, { ...context, units, ring: phase.ring });
       if (!resolved.ok) problems.push(...resolved.problems);
-      else {
-        const units =
-          expanded.step.each === "tenants"
-            ? ofPhase.filter(({ id }) => !settled.has(`${expanded.id}/${id}`))
-            : null;
-        placed.push({ expanded, phase, resolved: resolved.value, tenants: units });
-      }
+      else placed.push({ expanded, phase, resolved: resolved.value, tenants: ofStep });
     }
   }
   const waitsFor = bridgeEmpty(placed);

@@ -215,7 +215,7 @@ describe("R2 again, over a run that stopped half-way", () => {
     ...["expand", "dual-write", "canary", "backfill"].map((id) => `internal.${id}/t-00`),
     ...["t-01", "t-02", "t-03"].map((tenant) => `pilot.expand/${tenant}`),
   ]);
-  const superseding = { run: "r2-20261121-a1b2c3", settled };
+  const superseding = { run: "r2-20261121-a1b2c3", settled, routes: {}, running: {} };
 
   test("does only what is left, waits through what is gone, and says so", () => {
     const again = unwrap(compilePlan({ ...input, superseding }));

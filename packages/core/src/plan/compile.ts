@@ -1,6 +1,7 @@
 import type { Catalogue } from "../actions/catalogue.ts";
 import type { Places } from "../documents/places.ts";
 import { inFileOrder, lintRelease } from "../lint/lint-release.ts";
+import type { Halfway } from "../model/halfway.ts";
 import type { Plan, PlanPhase } from "../model/plan.ts";
 import type { Platform } from "../model/platform.ts";
 import type { Release } from "../model/release.ts";
@@ -10,10 +11,20 @@ import { assumptionsOf } from "./assumptions.ts";
 import { type CompiledSteps, compileSteps, fillText } from "./compile-steps.ts";
 import { estimatePlan } from "./estimates.ts";
 import { type ExpandedPhase, expandRelease } from "./expand.ts";
+import { halfwayAssumptions } from "./halfway-assumptions.ts";
 import { planHash, type Sha256 } from "./hash.ts";
 import { indexPlan } from "./index-plan.ts";
+import { retireLeftovers } from "./leftovers.ts";
 import { checkObserved, type MigrationFolder } from "./observed.ts";
 import { provePlan } from "./proofs.ts";
+import { proveRoutes } from "./prove-routes.ts";
+
+/** The run whose place another one takes, and what is there since it stopped. */
+export interface Superseding extends Halfway {
+  readonly run: string;
+  /** What of this plan's fan-outs is in place: `step/tenant`. Empty while nobody has looked. */
+  readonly settled: ReadonlySet<string>;
+}
 
 /** All a plan follows from. The same input gives the same plan, byte for byte. */
 export interface CompileInput {
@@ -28,8 +39,8 @@ export interface CompileInput {
     /** Version in service before this release, by service. */
     readonly services: Readonly<Record<string, string>>;
   };
-  /** The run that stopped half-way and whose place this one takes, with what it left in place: `step/tenant`. */
-  readonly superseding?: { readonly run: string; readonly settled: ReadonlySet<string> };
+  /** Where a run that stopped half-way is superseded. */
+  readonly superseding?: Superseding;
   /** The folders of the release's migrations, by name. */
   readonly migrations: Readonly<Record<string, MigrationFolder>>;
   readonly catalogue: Catalogue;
@@ -45,14 +56,18 @@ export function compilePlan(input: CompileInput): Result<Plan> {
   const problems: Problem[] = [...lintRelease(facts), ...checkObserved(input)];
   // Steps that wait in a ring or share a name make no graph; with everything else wrong the proofs still have something to say.
   if (problems.some(({ code }) => NO_GRAPH.has(code))) return failed(...inFileOrder(problems));
-  const phases = expandRelease(release, platform.tenants.rings);
+  const { superseding } = input;
+  const expanded = expandRelease(release, platform.tenants.rings);
+  const phases = superseding ? retireLeftovers(expanded, release, observed.services, superseding) : expanded;
   const tenants = inRingOrder(observed.tenants, platform.tenants.rings);
-  const context = { release, places, catalogue, present: observed.services, migrations: input.migrations };
+  const context = {
+    ...{ release, places, catalogue, present: observed.services, migrations: input.migrations },
+    ...(superseding === undefined ? {} : { halfway: superseding }),
+  };
   // Proved is the whole way; what was settled before is left out of what is done, not out of what must hold.
   const compiled = compileSteps(phases, tenants, release.limits, context);
   problems.push(...compiled.problems);
 
-  const { superseding } = input;
   const whole: Plan = {
     format: 1,
     platform: platform.platform,
@@ -76,11 +91,18 @@ export function compilePlan(input: CompileInput): Result<Plan> {
     onParked: release.onParked,
     phases: phases.map((phase) => toPlanPhase(phase, compiled.paths, release.release)),
     steps: [...compiled.steps],
-    assumptions: assumptionsOf(observed.services, platform.tenants.rings, tenants, foldersOf(input)),
+    assumptions: assumptionsOf({
+      ...inService(input),
+      rings: platform.tenants.rings,
+      tenants,
+      migrations: foldersOf(input),
+    }),
     estimates: { totalSeconds: 0, criticalPath: [], worstRollbackSeconds: 0, pointOfNoReturn: null },
   };
   const proved = { ...whole, estimates: estimatePlan(indexPlan(whole)) };
-  problems.push(...provePlan({ index: indexPlan(proved), release, places, paths: compiled.paths }));
+  const provable = { index: indexPlan(proved), release, places, paths: compiled.paths };
+  problems.push(...provePlan(provable));
+  if (superseding) problems.push(...proveRoutes(provable, observed.services, superseding));
   if (problems.length > 0) return failed(...inFileOrder(problems));
   const draft =
     superseding === undefined
@@ -95,25 +117,25 @@ export function compilePlan(input: CompileInput): Result<Plan> {
 function fromObserved(
   whole: Plan,
   phases: readonly ExpandedPhase[],
-  { run, settled }: NonNullable<CompileInput["superseding"]>,
+  superseding: Superseding,
   compile: (settled: ReadonlySet<string>) => CompiledSteps,
 ): Plan {
-  const { steps, paths } = compile(settled);
-  const left = whole.steps
-    .flatMap((step) => (step.fanOut ? step.units.map((unit) => `${step.id}/${unit}`) : []))
-    .filter((unit) => settled.has(unit));
-  const assumption = {
-    subject: `superseded:${run}`,
-    value: [...left].sort(),
-    text: `${run} stopped half-way and left ${left.length} units in place: they are not done again, and a rollback leaves them.`,
-  };
+  const { steps, paths } = compile(superseding.settled);
   const draft = {
     ...whole,
     steps: [...steps],
     phases: phases.map((phase) => toPlanPhase(phase, paths, whole.release)),
-    assumptions: [...whole.assumptions, assumption],
+    assumptions: [...whole.assumptions, ...halfwayAssumptions(whole, superseding)],
   };
   return { ...draft, estimates: estimatePlan(indexPlan(draft)) };
+}
+
+/** The versions before the release, and those of them that were seen to run no more, which only a stopped run explains. */
+function inService({ observed: { services }, superseding }: CompileInput) {
+  const ended = Object.entries(services).filter(
+    ([service, version]) => superseding?.running[service]?.includes(version) === false,
+  );
+  return { services, ended: ended.map(([service]) => service) };
 }
 
 /** Tenants ring by ring in the platform's order, by id within a ring. One in no ring, or listed again, is a finding and no tenant. */

@@ -30,7 +30,8 @@ export function proveRetires({ index, places, paths }: Provable): readonly Probl
   });
 }
 
-function movesAll(step: PlanStep, service: string): boolean {
+/** Whether a step moves all requests of its tenants to the release's version of a service. */
+export function movesAll(step: PlanStep, service: string): boolean {
   const input = step.kind === "traffic.shift" ? TrafficShiftInput.safeParse(step.input) : null;
   return input?.success === true && input.data.service === service && input.data.percent === 100;
 }

@@ -15,6 +15,9 @@ export interface StepContext {
   readonly catalogue: Catalogue;
   readonly present: Readonly<Record<string, string>> | null;
   readonly migrations?: CompileContext["migrations"];
+  readonly halfway?: CompileContext["halfway"];
+  /** Tenants of a fan-out. */
+  readonly units?: readonly string[] | null;
   /** Fills `${ring}`; null in a phase that is no ring's. */
   readonly ring: string | null;
 }
@@ -27,7 +30,7 @@ export interface ResolvedStep {
 
 /** Finds the kind of a step, fills, checks and completes its input. All problems at once, each with its place. */
 export function resolveStep(step: ReleaseStep, path: string, context: StepContext): Result<ResolvedStep> {
-  const { release, places, catalogue, present, migrations, ring } = context;
+  const { release, places, catalogue, present, migrations, halfway, units, ring } = context;
   const definition = catalogue.get(step.kind);
   if (definition === undefined) {
     const problem: Problem = {
@@ -47,8 +50,12 @@ export function resolveStep(step: ReleaseStep, path: string, context: StepContex
     base: `${path}.with`,
   });
   if (!checked.ok) return { ok: false, problems: [...problems, ...checked.problems] };
-  const folders = migrations === undefined ? {} : { migrations };
-  const compile = { release, present, ...folders, path: `${path}.with` };
+  const compile: CompileContext = {
+    ...{ release, present, path: `${path}.with` },
+    ...(migrations === undefined ? {} : { migrations }),
+    ...(halfway === undefined ? {} : { halfway }),
+    ...(units === undefined || units === null ? {} : { units }),
+  };
   for (const problem of definition.check(checked.value, compile)) {
     problems.push({ ...problem, where: places(problem.where?.path ?? path) });
   }

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import type { JsonObject } from "../../json.ts";
+import { joinPath } from "../../documents/path.ts";
 import { Name, Version } from "../../model/ids.ts";
-import type { ActionDefinition } from "../definition.ts";
+import { sameWeights, type Weights, weightsAt } from "../../model/weights.ts";
+import type { Problem } from "../../problem.ts";
+import type { ActionDefinition, CompileContext } from "../definition.ts";
 import { checkNewVersion, checkPresent, checkReleaseService, checkVersion } from "../service-checks.ts";
 import { enter, leave } from "../world.ts";
 
@@ -10,7 +12,17 @@ export const TrafficShiftInput = z.strictObject({
   service: Name.describe("A service that this release brings."),
   to: Version.optional().describe("Filled in by the plan: the release's version."),
   from: Version.optional().describe("Filled in by the plan: the version in service before this release."),
-  percent: z.number().min(0).max(100).describe("Share of requests that `to` gets; `from` gets the rest."),
+  observed: z
+    .record(z.string(), z.record(Version, z.number()))
+    .optional()
+    .describe(
+      "Filled in by the plan of a superseding run: percent by version for each tenant that was not wholly at `from`.",
+    ),
+  percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .describe("Share of requests that `to` gets; `from`, or what is `observed`, gets the rest."),
   drainSeconds: z
     .number()
     .min(0)
@@ -22,14 +34,43 @@ export const TrafficShiftInput = z.strictObject({
 });
 export type TrafficShiftInput = z.infer<typeof TrafficShiftInput>;
 
-/** The shares a shift sets, by version; a share of zero is left out. */
-function weights(input: TrafficShiftInput): JsonObject {
-  const shares: [string, number][] = [
-    [input.from ?? "from", 100 - input.percent],
-    [input.to ?? "to", input.percent],
-  ];
-  return Object.fromEntries(shares.filter(([, share]) => share > 0));
+/** What a tenant's requests are moved away from: the versions it was observed on, else the one before the release. */
+export function shiftBase(input: TrafficShiftInput, tenant: string): Weights {
+  const { [input.to ?? ""]: _share, ...others } = input.observed?.[tenant] ?? {};
+  const elsewhere = Object.values(others).some((share) => share > 0);
+  return elsewhere ? others : { [input.from ?? "from"]: 100 };
 }
+
+const weights = (input: TrafficShiftInput, tenant: string): Weights =>
+  weightsAt(shiftBase(input, tenant), input.to ?? "to", input.percent);
+
+/** Tenants of the step whose requests did not go wholly to `from` when the plan was made; undefined where there are none. */
+function observedBy(
+  { service }: TrafficShiftInput,
+  { halfway, units = [], present }: CompileContext,
+): Readonly<Record<string, Weights>> | undefined {
+  const routes = halfway?.routes[service] ?? {};
+  const moved = units.flatMap((unit): [string, Weights][] => {
+    const route = routes[unit];
+    return route === undefined || sameWeights(route, { [present?.[service] ?? ""]: 100 })
+      ? []
+      : [[unit, route]];
+  });
+  return moved.length === 0 ? undefined : Object.fromEntries(moved);
+}
+
+/** Nobody writes down by hand what is observed (`BATON-RELEASE-FIELD`). */
+const checkObserved = ({ observed }: TrafficShiftInput, context: CompileContext): readonly Problem[] =>
+  observed === undefined
+    ? []
+    : [
+        {
+          code: "BATON-RELEASE-FIELD",
+          message: "`observed` says where tenants were seen, which only looking can tell.",
+          remedy: "Leave `observed` out; the plan fills it in.",
+          where: { path: joinPath(context.path, "observed") },
+        },
+      ];
 
 /** Moves a share of each tenant's requests to the release's version; the route is compared before it is set. */
 export const trafficShift: ActionDefinition<TrafficShiftInput> = {
@@ -50,14 +91,23 @@ export const trafficShift: ActionDefinition<TrafficShiftInput> = {
     ...checkNewVersion(input.service, context),
     ...checkVersion("to", input.to, context.release.services[input.service]?.version, context),
     ...checkVersion("from", input.from, context.present?.[input.service], context),
+    ...checkObserved(input, context),
   ],
   complete: (input, context) => {
     const to = input.to ?? context.release.services[input.service]?.version;
     const from = input.from ?? context.present?.[input.service];
-    return { ...input, ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
+    const observed = input.observed ?? observedBy(input, context);
+    return {
+      ...input,
+      ...(to === undefined ? {} : { to }),
+      ...(from === undefined ? {} : { from }),
+      ...(observed === undefined ? {} : { observed: { ...observed } }),
+    };
   },
   model: (world, input, unit, direction) => {
     const subject = `route:${input.service}/${unit}`;
-    return direction === "do" ? enter(world, subject, weights(input)) : leave(world, subject, weights(input));
+    return direction === "do"
+      ? enter(world, subject, { ...weights(input, unit) })
+      : leave(world, subject, { ...weights(input, unit) });
   },
 };
