@@ -66,6 +66,7 @@ export * from "./plan/locks.ts";
 export * from "./plan/observed.ts";
 export * from "./plan/order.ts";
 export * from "./plan/platform-order.ts";
+export * from "./plan/standings.ts";
 export * from "./plan/templates.ts";
 export * from "./plan/waves.ts";
 export * from "./ports/audit.ts";

@@ -20,10 +20,13 @@ export function addRunCommands({ command, act }: CommandLine): void {
     act(o, async (at, out) => (await import("../commands/down.ts")).down(at, out)),
   );
 
-  command("plan <release>", "show what a release will do, before anything moves").action(
-    (release: string, o: Common) =>
-      act(o, async (at, out) => (await import("../commands/plan.ts")).plan(at, out, release)),
-  );
+  command("plan <release>", "show what a release will do, before anything moves")
+    .option("--supersede", "as if it took the place of the run that stopped half-way", false)
+    .action((release: string, o: Common & { supersede: boolean }) =>
+      act(o, async (at, out) =>
+        (await import("../commands/plan.ts")).plan(at, out, { release, supersede: o.supersede }),
+      ),
+    );
 
   command("run <release>", "plan, approve and execute; goes on with an interrupted run by itself")
     .option("--yes", "approve the plan without being asked", false)

@@ -12,6 +12,7 @@ import { symbolOf } from "./mark.ts";
 import { renderCount } from "./number.ts";
 import { paintWith } from "./paint.ts";
 import { type PlanTimes, planTimes } from "./plan-times.ts";
+import { renderStandings } from "./standings.ts";
 import { renderTable } from "./table.ts";
 import { fit, joinFacts, oneLine, type RenderOptions, wrap } from "./text.ts";
 
@@ -33,6 +34,7 @@ export function renderPlan(plan: Plan, options: RenderOptions): readonly string[
   return [
     ...head(plan, times, options),
     "",
+    ...renderStandings(plan, options),
     ...plan.phases.flatMap((phase) => [...renderPhase(plan, phase, steps, times, options), ""]),
     ...legend(plan, options),
   ];

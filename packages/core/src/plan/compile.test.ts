@@ -209,29 +209,3 @@ phases:
     expect(waves.steps.find((one) => one.id === "pilot.b")?.title).toBe("again in pilot");
   });
 });
-
-describe("R2 again, over a run that stopped half-way", () => {
-  const settled = new Set([
-    ...["expand", "dual-write", "canary", "backfill"].map((id) => `internal.${id}/t-00`),
-    ...["t-01", "t-02", "t-03"].map((tenant) => `pilot.expand/${tenant}`),
-  ]);
-  const superseding = { run: "r2-20261121-a1b2c3", settled, routes: {}, running: {} };
-
-  test("does only what is left, waits through what is gone, and says so", () => {
-    const again = unwrap(compilePlan({ ...input, superseding }));
-    expect(again.supersedes).toBe(superseding.run);
-    const ids = again.steps.map(({ id }) => id);
-    for (const id of ["internal.expand", "internal.backfill", "pilot.expand"]) expect(ids).not.toContain(id);
-    for (const one of again.steps) for (const before of one.after) expect(ids).toContain(before);
-    expect(again.steps.find(({ id }) => id === "internal.drain")?.after).toEqual(["prepare.healthy"]);
-    expect(again.phases.flatMap((phase) => phase.steps)).toEqual(ids);
-    expect(again.assumptions.at(-1)).toMatchObject({ value: [...settled].sort() });
-    expect(again.hash).not.toBe(plan.hash);
-  });
-
-  test("is proved for the whole way: nothing is refused for what was done before", () => {
-    const moved = new Set(tenants.flatMap(({ id, ring }) => [`${ring}.drain/${id}`, `${ring}.canary/${id}`]));
-    const again = unwrap(compilePlan({ ...input, superseding: { ...superseding, settled: moved } }));
-    expect(again.steps.some(({ kind }) => kind === "service.retire")).toBe(true);
-  });
-});

@@ -77,7 +77,7 @@ function inPlace(whole: Plan, { run, settled }: Superseding): Assumption {
     .filter((unit) => settled.has(unit));
   return {
     subject: `superseded:${run}`,
-    value: [...left].sort(),
+    value: left,
     text: `${run} stopped half-way and left ${left.length} units in place: they are not done again, and a rollback leaves them.`,
   };
 }
