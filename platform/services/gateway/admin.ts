@@ -58,7 +58,7 @@ export function adminApi(options: {
   app.put("/admin/routes/:service/:tenant", async (request) => {
     const { service, tenant } = read(routePath, request.params);
     const { weights, expectedRevision } = read(routeBody, request.body);
-    await assureAll(table, identity, service, weights);
+    await assureAll(table, identity, table.route(service, tenant), weights);
     const route = await table.setRoute(service, tenant, weights, expectedRevision);
     log.info("route set", { service, tenant, revision: route.revision, weights: JSON.stringify(weights) });
     return route;
@@ -73,16 +73,22 @@ export function adminApi(options: {
   return app;
 }
 
-/** A version that would get requests has to be there: a route to what cannot answer, or is another program, is refused. */
+/**
+ * A version that would get more requests than it has must be there: a route to what cannot answer, or is another program, is
+ * refused. One that keeps a share, or loses some, may be down: what is broken can be left step by step.
+ */
 async function assureAll(
   table: RouteTable,
   identity: UpstreamIdentity,
-  service: string,
+  now: ReturnType<RouteTable["route"]>,
   weights: Readonly<Record<string, number>>,
 ): Promise<void> {
   const wanted = table
     .upstreams()
-    .filter((one) => one.service === service && (weights[one.version] ?? 0) > 0);
+    .filter(
+      ({ service, version }) =>
+        service === now.service && (weights[version] ?? 0) > (now.weights[version] ?? 0),
+    );
   for (const upstream of wanted) {
     try {
       await identity.assure(upstream);

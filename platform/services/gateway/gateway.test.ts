@@ -402,6 +402,21 @@ test("a route to a version whose address another program has is refused; upstrea
   expect(upstreams).toContainEqual({ service: "platform-api", version: "1.0.0", url: platform.api.url });
 });
 
+test("a version that broke can be left step by step, and gets nothing more", async () => {
+  const broken = await service("2.7.0", (_request, response) => response.end("{}"));
+  await setUpstream("2.7.0", broken.url);
+  await setWeights({ "2.7.0": 60, "1.0.0": 40 });
+  await stop(broken);
+  await setWeights({ "2.7.0": 50, "1.0.0": 50 });
+  const { json } = await admin("GET", ROUTE);
+  const more = await admin("PUT", ROUTE, {
+    weights: { "2.7.0": 51, "1.0.0": 49 },
+    expectedRevision: json.revision,
+  });
+  expect([more.status, more.json]).toMatchObject([422, { error: { code: "route.upstream" } }]);
+  await setWeights({ "1.0.0": 100 });
+});
+
 test("an answer in another version's name is withheld; one in no name passes when the version vouches for it", async () => {
   const double = await service("2.8.0", (request, response) => {
     if (request.url === "/v1/prompts/other") response.setHeader("x-service-version", "2.8.1");

@@ -9,9 +9,10 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
-/** A gateway's admin API that keeps upstreams and grants every route, and writes down what was changed. */
+/** A gateway's admin API that keeps upstreams and routes, grants every route, and writes down what was changed. */
 async function gateway(first: Readonly<Record<string, string>> = {}) {
   const upstreams = new Map(Object.entries(first));
+  const routes = new Map<string, Record<string, number>>();
   const changes: string[] = [];
   const server = createServer({ keepAlive: false }, async (request, response) => {
     const [, , kind, service = "", name = ""] = (request.url ?? "").split("/");
@@ -23,7 +24,8 @@ async function gateway(first: Readonly<Record<string, string>> = {}) {
       const [at = "", version = ""] = id.split("@");
       return { service: at, version, url };
     });
-    const route = { service, tenant: name, weights: body.weights ?? {}, revision: 1 };
+    if (kind === "routes" && request.method === "PUT") routes.set(name, body.weights ?? {});
+    const route = { service, tenant: name, weights: routes.get(name) ?? {}, revision: 1 };
     response.end(JSON.stringify(kind === "upstreams" ? { upstreams: list } : route));
   });
   servers.push(server);
@@ -84,6 +86,28 @@ describe("setting a route", () => {
     expect(codes(await port.setRoute("api", "aster", weights, 0))).toEqual([]);
     expect(at.upstreams.get("api@1.0.0")).toBe("http://127.0.0.1:8082");
     expect(codes(await port.setRoute("api", "aster", { "3.0.0": 100 }, 1))).toEqual([
+      "BATON-TRAFFIC-UPSTREAM",
+    ]);
+  });
+});
+
+describe("leaving a version that broke", () => {
+  const up = [instance("api", "1.0.0", 8082, "healthy"), instance("api", "2.0.0", 8182, "healthy")];
+  const down = [instance("api", "1.0.0", 8082, "healthy"), instance("api", "2.0.0", 8182, "failed")];
+
+  test("step by step: what keeps or loses a share may be unhealthy or gone, what would get more may not", async () => {
+    const at = await gateway();
+    const half = { "1.0.0": 50, "2.0.0": 50 };
+    expect(codes(await traffic(at.url, up).setRoute("api", "aster", half, 0))).toEqual([]);
+    const port = traffic(at.url, down);
+    expect(codes(await port.setRoute("api", "aster", { "1.0.0": 49, "2.0.0": 51 }, 1))).toEqual([
+      "BATON-TRAFFIC-UNHEALTHY",
+    ]);
+    expect(codes(await port.setRoute("api", "aster", half, 1))).toEqual([]);
+    expect(codes(await port.setRoute("api", "aster", { "1.0.0": 80, "2.0.0": 20 }, 1))).toEqual([]);
+    const gone = traffic(at.url, down.slice(0, 1));
+    expect(codes(await gone.setRoute("api", "aster", { "1.0.0": 90, "2.0.0": 10 }, 1))).toEqual([]);
+    expect(codes(await gone.setRoute("api", "birch", { "1.0.0": 90, "2.0.0": 10 }, 1))).toEqual([
       "BATON-TRAFFIC-UPSTREAM",
     ]);
   });

@@ -6,6 +6,7 @@ import {
   ok,
   type Problem,
   type Result,
+  type Route,
   type TrafficPort,
 } from "@baton/core";
 import { z } from "zod";
@@ -31,20 +32,28 @@ export interface GatewayTrafficOptions extends GatewayAddress {
  * Traffic through a gateway that speaks the admin API platform/README.md describes. Before a route is set, the address of
  * every version it names is told to the gateway, so a version that came back on another port is found. Problems:
  * `BATON-TRAFFIC-REVISION` (the route moved on), `BATON-TRAFFIC-UPSTREAM` (a version is not running),
- * `BATON-TRAFFIC-UNHEALTHY` (a version runs but is not healthy; trying again later may go well), `BATON-TRAFFIC-REFUSED`,
+ * `BATON-TRAFFIC-UNHEALTHY` (a version runs but is not healthy; trying again later may go well), both only where the version
+ * would get more than it has, `BATON-TRAFFIC-REFUSED`,
  * `BATON-TRAFFIC-UNREACHABLE`.
  */
 export function createGatewayTraffic(options: GatewayTrafficOptions): TrafficPort {
   const routePath = (service: string, tenant: string) =>
     `/admin/routes/${encodeURIComponent(service)}/${encodeURIComponent(tenant)}`;
+  const route: TrafficPort["route"] = (service, tenant) =>
+    askGateway(options, RouteBody, "GET", routePath(service, tenant));
   return {
-    route: (service, tenant) => askGateway(options, RouteBody, "GET", routePath(service, tenant)),
+    route,
     async setRoute(service, tenant, weights, expected) {
       const instances = await options.deploy.instances();
       if (!instances.ok) return instances;
-      const named = targets(service, weights, instances.value);
-      if (!named.ok) return named;
-      const registered = await register(options, named.value);
+      const refused = unready(service, weights, instances.value);
+      const now = refused.size === 0 ? null : await route(service, tenant);
+      const problems = [...refused].filter(([version]) => rises(version, weights, now));
+      if (problems.length > 0) return failed(...problems.map(([, problem]) => problem));
+      const named = instances.value.filter(({ id }) =>
+        Object.keys(weights).some((version) => id === instanceId(service, version)),
+      );
+      const registered = await register(options, named);
       if (!registered.ok) return registered;
       const body = { weights, expectedRevision: expected };
       return askGateway(options, RouteBody, "PUT", routePath(service, tenant), body);
@@ -68,23 +77,27 @@ export function createGatewayTraffic(options: GatewayTrafficOptions): TrafficPor
   };
 }
 
-/** The instances a route names. Those that would get requests must be healthy; those without a share may be gone. */
-function targets(
+/** Why versions that are to get requests cannot, by version. */
+function unready(
   service: string,
   weights: Readonly<Record<string, number>>,
   instances: readonly Instance[],
-): Result<readonly Instance[]> {
-  const problems: Problem[] = [];
-  const found: Instance[] = [];
-  for (const [version, share] of Object.entries(weights)) {
+): ReadonlyMap<string, Problem> {
+  const problems = new Map<string, Problem>();
+  for (const version of Object.keys(weights).filter((one) => (weights[one] ?? 0) > 0)) {
     const instance = instances.find((one) => one.id === instanceId(service, version));
-    if (instance?.urls.http !== undefined) found.push(instance);
-    if (share <= 0) continue;
-    if (instance?.urls.http === undefined) problems.push(absent(service, version));
-    else if (instance.state !== "healthy") problems.push(unhealthy(instance));
+    if (instance?.urls.http === undefined) problems.set(version, absent(service, version));
+    else if (instance.state !== "healthy") problems.set(version, unhealthy(instance));
   }
-  return problems.length === 0 ? ok(found) : failed(...problems);
+  return problems;
 }
+
+/** Whether a version would get more than it has; also where nobody can say. A broken one can always be left step by step. */
+const rises = (
+  version: string,
+  weights: Readonly<Record<string, number>>,
+  now: Result<Route> | null,
+): boolean => !now?.ok || (weights[version] ?? 0) > (now.value.weights[version] ?? 0);
 
 const absent = (service: string, version: string): Problem => ({
   code: "BATON-TRAFFIC-UPSTREAM",

@@ -14,7 +14,7 @@ export interface TrafficPort {
   route(service: string, tenant: string): Promise<Result<Route>>;
   /**
    * Refused with `BATON-TRAFFIC-REVISION` when the route has moved on since, and with `BATON-TRAFFIC-UNHEALTHY` when a
-   * version that would get requests is not healthy.
+   * version that would get more requests than it has is not healthy: what is broken can always be left, also step by step.
    */
   setRoute(
     service: string,
