@@ -29,9 +29,9 @@ export interface RouteBefore extends JsonObject {
 const UNDO_TRIES = 5;
 
 /**
- * Moves a share of one tenant's requests from where the plan found them to a version. Compare-and-set: the change names the revision `before` saw,
- * so one who comes too late is refused. Where the weights are already right only the waiting for open requests is left. The undo
- * leaves the route at another revision than `before` saw, also where the weights never moved.
+ * Moves a share of one tenant's requests from where the plan found them to a version. Compare-and-set: the change names the
+ * revision `before` saw, so one who comes too late is refused. Where the weights are already right only the waiting for open
+ * requests is left. The undo leaves the route at another revision than `before` saw, also where the weights never moved.
  */
 export function trafficShift(): Performer<TrafficShiftInput, RouteBefore, Json> {
   return {
