@@ -7,6 +7,7 @@ import {
   compilePlan,
   failed,
   type Halfway,
+  hasLeft,
   type Instance,
   type MigrationFolder,
   ok,
@@ -103,15 +104,9 @@ async function look(
     : ok(null);
   if (!halfway.ok) return halfway;
   const problems = Object.entries(present)
-    .filter(([service, version]) => !isLeft(halfway.value, service, version))
+    .filter(([service, version]) => halfway.value === null || !hasLeft(halfway.value, service, version))
     .flatMap(([service, version]) => notHealthy(service, version, release.from ?? "", instances.value));
   return problems.length > 0 ? failed(...problems) : ok({ tenants: tenants.value, halfway: halfway.value });
-}
-
-/** Whether a stopped run came so far that every tenant has left this version, so that nobody needs it any more. */
-function isLeft(halfway: Halfway | null, service: string, version: string): boolean {
-  const routes = Object.values(halfway?.routes[service] ?? {});
-  return routes.length > 0 && routes.every((weights) => weights[version] === undefined);
 }
 
 function notHealthy(

@@ -18,3 +18,9 @@ export const leftoverVersions = (
   ...known: readonly (string | undefined)[]
 ): readonly string[] =>
   [...new Set(halfway?.running[service] ?? [])].filter((version) => !known.includes(version)).sort();
+
+/** Whether every tenant has left a version of a service that is routed, so that nobody needs it to run any more. */
+export function hasLeft({ routes }: Halfway, service: string, version: string): boolean {
+  const found = Object.values(routes[service] ?? {});
+  return found.length > 0 && found.every((weights) => (weights[version] ?? 0) === 0);
+}
