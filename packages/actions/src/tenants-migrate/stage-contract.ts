@@ -45,7 +45,8 @@ export const contractStage: StageHandler = {
   observe: async (work, client, reached) => {
     const byMark = byStage(reached, work.stage);
     const { undo } = manifestOf(work);
-    if (byMark.state === "present" || undo === undefined) return byMark;
+    // A tenant that has not begun has no new shape yet, nor anything that could be kept in it alone.
+    if (byMark.state === "present" || undo === undefined || reached === "none") return byMark;
     const left = await leftWithoutOldShape(work, undo, client);
     if (left === 0) return byMark;
     return { state: "partial", detail: `${byMark.detail} ${left} rows are kept in the new shape only.` };
