@@ -1,5 +1,6 @@
 import {
   type ActionContext,
+  changesNothing,
   failed,
   fillTemplates,
   type Json,
@@ -52,7 +53,7 @@ async function settledOf(tenant: Tenant, options: SettledOptions): Promise<Resul
   const reached = new Set<string>();
   for (const step of [...options.plan.steps].reverse()) {
     if (!step.fanOut || !step.units.includes(tenant.id)) continue;
-    if (mannerOf(step) !== "performed" || step.undo === "inert") continue;
+    if (mannerOf(step) !== "performed" || changesNothing(step)) continue;
     const subject = subjectOf(step);
     if (!reached.has(subject)) {
       const seen = await isPresent(step, tenant, options);

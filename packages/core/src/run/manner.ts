@@ -23,3 +23,10 @@ export const needsAllTenants = (step: PlanStep): boolean =>
 /** Whether a step takes an old shape away: slow to take back where its migration knows how, and impossible where not. */
 export const takesOldShape = (step: PlanStep): boolean =>
   step.kind === "tenants.migrate" && step.input.stage === "contract";
+
+/** Kinds that look, wait or tell. What they do changes neither data nor traffic, so a run can do without. */
+const WITHOUT_EFFECT = ["check.", "gate.", "manual.", "notify.", "notes.", "tracker."];
+
+/** Whether a step only looks, waits or tells. One that leaves something harmless behind, as a backfill, is none of these. */
+export const changesNothing = (step: PlanStep): boolean =>
+  step.undo === "inert" && WITHOUT_EFFECT.some((prefix) => step.kind.startsWith(prefix));

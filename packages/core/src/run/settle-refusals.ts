@@ -4,7 +4,7 @@ import type { PlanIndex } from "../plan/index-plan.ts";
 import type { Problem } from "../problem.ts";
 import { stepState, unitState } from "./accessors.ts";
 import { goesBackRefusal, othersFailedRefusal, stoppingRefusal, unknownNames } from "./control-refusals.ts";
-import { mannerOf } from "./manner.ts";
+import { changesNothing, mannerOf } from "./manner.ts";
 import { isTakenBack } from "./tenant-refusals.ts";
 
 /** One tenant's share of a step, or with null the whole step. */
@@ -13,14 +13,8 @@ interface Share {
   readonly tenant: string | null;
 }
 
-/** Kinds that look, wait or tell. What they do changes neither data nor traffic, so a run can do without. */
-const WITHOUT_EFFECT = ["check.", "gate.", "manual.", "notify.", "notes.", "tracker."];
-
 /** Whether a person may let the run go on without this step. An approval is given, not skipped. */
-const isSkippable = (step: PlanStep): boolean =>
-  step.undo === "inert" &&
-  mannerOf(step) !== "approval" &&
-  WITHOUT_EFFECT.some((prefix) => step.kind.startsWith(prefix));
+const isSkippable = (step: PlanStep): boolean => changesNothing(step) && mannerOf(step) !== "approval";
 
 /** Why a step cannot be skipped now; null when it can. */
 export function skipRefusal(index: PlanIndex, state: RunState, share: Share): Problem | null {
