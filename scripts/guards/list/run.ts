@@ -89,6 +89,33 @@ export const runGuards: readonly Guard[] = [
     test: test("plan/compile-problems.test.ts", "verify left out"),
   },
   {
+    name: "shift-from-where-it-was-found",
+    protects: "No tenant is sent back to a version it had left, which may be fenced off from its data.",
+    file: "packages/core/src/actions/kinds/traffic-shift.ts",
+    edits: [
+      { text: "return elsewhere ? others", replacement: "return elsewhere && input.percent < 0 ? others" },
+    ],
+    test: {
+      file: "packages/core/src/plan/halfway.test.ts",
+      name: "on the way no tenant goes to a version it was not found on, but for the new one, whose share never falls",
+    },
+  },
+  {
+    name: "routes-are-all-known",
+    protects: "No tenant is left on a version that a superseding release knows nothing of.",
+    file: "packages/core/src/plan/compile.ts",
+    edits: [
+      {
+        text: "if (superseding) problems.push(...proveRoutes(provable, observed.services, superseding));",
+        replacement: "",
+      },
+    ],
+    test: {
+      file: "packages/core/src/plan/superseding.test.ts",
+      name: "tenants that go to a version the release neither brings nor moves them from are refused, all at once",
+    },
+  },
+  {
     name: "retire-after-all-moved",
     protects: "A plan that would stop a version which still answers somebody is refused.",
     file: "packages/core/src/plan/proofs.ts",

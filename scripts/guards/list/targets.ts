@@ -96,6 +96,31 @@ export const targetGuards: readonly Guard[] = [
     },
   },
   {
+    name: "shift-compares-with-what-was-found",
+    protects: "A tenant that somebody moved after the plan was made is not moved on from there.",
+    file: "packages/actions/src/traffic-shift/unexpected.ts",
+    edits: [
+      {
+        text: "if (nowhere || sameWeights(weights, weightsAt(base, to, share))) return [];",
+        replacement: "if (nowhere || Object.keys(base).length > 0) return [];",
+      },
+    ],
+    test: {
+      file: "packages/actions/test/traffic-shift.test.ts",
+      name: "a superseding shift of %s is checked against where it was found: %s",
+    },
+  },
+  {
+    name: "only-what-is-healthy-gets-more",
+    protects: "A version that is not healthy gets no more requests than it has.",
+    file: "packages/adapters/src/traffic/gateway-http.ts",
+    edits: [{ text: "(weights[version] ?? 0) > (now.value.weights[version] ?? 0);", replacement: "false;" }],
+    test: {
+      file: "packages/adapters/src/traffic/gateway-http.test.ts",
+      name: "step by step: what keeps or loses a share may be unhealthy or gone, what would get more may not",
+    },
+  },
+  {
     name: "retire-asks-the-routes",
     protects: "A version is not stopped while a tenant goes to it, also one that the plan does not know.",
     file: "packages/actions/src/service-retire/performer.ts",
