@@ -26,6 +26,10 @@ declare module "fastify" {
     /** Whoever sends this request; null where nobody signed in. Set before any route's own hooks. */
     principal: Principal | null;
   }
+  interface FastifyContextConfig {
+    /** Nobody is asked who they are: the route speaks with others than our own callers. */
+    anonymous?: boolean;
+  }
   interface FastifyInstance {
     /** Whether somebody may do something now: `BATON-ACCESS-SIGN-IN`, `-FORBIDDEN`, or why nobody can tell. */
     authorise(principal: Principal | null, right: Right, environment: string): Promise<Result<void>>;
@@ -73,11 +77,13 @@ async function build(app: FastifyInstance, options: AccessParts): Promise<void> 
 /** Before anything else is done for a request: where it comes from, and from whom. */
 function identify(app: FastifyInstance, of: Authenticator, publicUrl: () => string): void {
   app.addHook("onRequest", async (request) => {
-    if (request.headers.authorization === undefined) {
+    const anonymous = request.routeOptions.config.anonymous === true;
+    // What no browser adds by itself cannot have been sent by another site's page.
+    if (anonymous || request.headers.authorization === undefined) {
       const foreign = originRefusal(request, publicUrl());
       if (foreign !== null) throw refuse(foreign);
     }
-    request.principal = await authenticate(of, request);
+    if (!anonymous) request.principal = await authenticate(of, request);
   });
 }
 

@@ -16,7 +16,7 @@ export interface Redeemer {
 
 /** Codes of invitations, which are journaled, and the first administrator's, which lives as long as this process. */
 export function redeemer(
-  { journal, environment, now }: Pick<AccessParts, "journal" | "environment" | "now">,
+  { journal, environment }: Pick<AccessParts, "journal" | "environment">,
   reader: AccessReader,
 ): Redeemer {
   let first: { readonly code: string; readonly hash: string } | null = null;
@@ -24,11 +24,11 @@ export function redeemer(
     first !== null && timingSafeEqual(Buffer.from(first.hash), Buffer.from(codeHash(code)));
   return {
     opens: async (code) => {
-      const access = await reader.read(environment);
-      if (!access.ok) return false;
+      const [access, now] = [await reader.read(environment), await journal.now()];
+      if (!access.ok || !now.ok) return false;
       const { state } = access.value;
       if (isFirst(code)) return admins(state).length === 0;
-      return openInvitation(state, codeHash(code), now()) !== null;
+      return openInvitation(state, codeHash(code), now.value) !== null;
     },
     redeem: async (person, code) => {
       if (isFirst(code)) return firstAdmin({ journal, environment, person });

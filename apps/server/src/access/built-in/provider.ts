@@ -74,8 +74,9 @@ function mount(app: FastifyInstance, parts: AccessParts, provider: () => Provide
       reply.hijack();
       await provider().callback()(raw, reply.raw);
     };
-    scope.route({ method: ["GET", "POST"], url: `${PATH}/*`, handler: handle });
-    scope.post(`${PATH}/sign-in/:uid`, { config: attemptsOnly(parts) }, handle);
+    const config = { anonymous: true };
+    scope.route({ method: ["GET", "POST"], url: `${PATH}/*`, config, handler: handle });
+    scope.post(`${PATH}/sign-in/:uid`, { config: { ...config, ...attemptsOnly(parts) } }, handle);
   });
 }
 
