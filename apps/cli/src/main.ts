@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { addAccessCommands } from "./command-line/access.ts";
 import { addAuditCommands } from "./command-line/audit.ts";
 import { addBackupCommands } from "./command-line/backups.ts";
 import { createCommandLine } from "./command-line/command-line.ts";
@@ -20,6 +21,7 @@ addControlCommands(line);
 addAuditCommands(line);
 addBackupCommands(line);
 addSupportCommands(line);
+addAccessCommands(line);
 
 // A terminal that is closed takes its streams along. What is left to do, stopping in order first of all, is done all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);

@@ -1,4 +1,4 @@
-export { AccessError, statusOf } from "./access/access-error.ts";
+export { AccessError, refuse } from "./access/access-error.ts";
 export { type AccessOptions, DEFAULT_LIMITS, type ExternalProvider, type Limits } from "./access/options.ts";
 export { access } from "./access/plugin.ts";
 export { publicUrlProblem } from "./access/public-url.ts";

@@ -1,5 +1,6 @@
 export * from "./access/can.ts";
 export * from "./access/event.ts";
+export * from "./access/lists.ts";
 export * from "./access/principal.ts";
 export * from "./access/refusals.ts";
 export * from "./access/role.ts";

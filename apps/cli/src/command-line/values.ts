@@ -21,3 +21,12 @@ export const moment = (text: string): number => {
     "Write a time that has gone by (30s, 10m, 2h, 1d) or a date (2026-11-21T12:00Z).",
   );
 };
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** How long something lasts, in milliseconds: `30m`, `12h`, `7d`. */
+export const span = (text: string): number => {
+  const [, amount, unit] = /^([1-9]\d{0,5})(m|h|d)$/.exec(text.trim()) ?? [];
+  if (amount !== undefined && unit !== undefined) return Number(amount) * (UNITS[unit] ?? 0);
+  throw new InvalidArgumentError("Write it as 30m, 12h or 7d.");
+};

@@ -2,6 +2,7 @@ import type { Actor } from "@baton/core";
 import type { HistoryDetails, HistoryItem } from "@baton/session";
 import { renderDuration } from "./duration.ts";
 import { paintMark, symbolOf } from "./mark.ts";
+import { renderMoment } from "./moment.ts";
 import { renderCount, renderNumber } from "./number.ts";
 import { paintWith } from "./paint.ts";
 import { parkedWords } from "./parked.ts";
@@ -34,7 +35,7 @@ function renderItem(item: HistoryItem, options: RenderOptions): readonly string[
   return [
     `${paintMark(mark, paint)} ${words}`,
     ...wrap(
-      `${moment(openedAt)}${lasted(told)}, opened by ${nameOf(openedBy)}${approved(told)}`,
+      `${renderMoment(openedAt)}${lasted(told)}, opened by ${nameOf(openedBy)}${approved(told)}`,
       options.width,
       INDENT,
     ),
@@ -73,5 +74,3 @@ const approved = (told: HistoryDetails | null): string =>
       : `, approved by ${nameOf(told.approvedBy)}`;
 
 const nameOf = ({ name, via }: Actor): string => `${name} (${via})`;
-
-const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;

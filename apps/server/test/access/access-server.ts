@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import pg from "pg";
 import { access } from "../../src/access/plugin.ts";
 import { loggedRequest } from "../../src/access/request-log.ts";
-import { type AccessOptions, type Limits, statusOf } from "../../src/index.ts";
+import { type AccessOptions, type Limits, refuse } from "../../src/index.ts";
 import { type Browser, browser } from "./browser.ts";
 import type { FakeProvider } from "./fake-provider.ts";
 
@@ -114,10 +114,7 @@ function routes(app: FastifyInstance): void {
   for (const right of ["view", "operate", "approve", "administer"] as const satisfies Right[]) {
     const handler = async (request: { principal: Principal | null }) => {
       const allowed = await app.authorise(request.principal, right, environment);
-      if (!allowed.ok)
-        throw Object.assign(new ProblemError(...allowed.problems), {
-          statusCode: statusOf(allowed.problems),
-        });
+      if (!allowed.ok) throw refuse(...allowed.problems);
       return { principal: request.principal };
     };
     app.get(`/v1/${right}`, handler);
