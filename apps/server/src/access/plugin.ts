@@ -100,10 +100,14 @@ async function chosenProvider(
 
 const FORM_BYTES = 4_096;
 
+/** Routes from here on take small forms, and nothing larger of any kind. */
 function takeForms(app: FastifyInstance): void {
+  app.addHook("onRoute", (route) => {
+    route.bodyLimit = FORM_BYTES;
+  });
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
-    { parseAs: "string", bodyLimit: FORM_BYTES },
+    { parseAs: "string" },
     (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   );
 }

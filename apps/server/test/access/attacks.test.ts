@@ -257,6 +257,21 @@ test("a body of ten megabytes is refused wherever it is sent, said or not, and t
   expect((await ann.get("/v1/view")).status).toBe(200);
 });
 
+test("a body that is larger than its route takes is refused: 256 KiB, and 4 KiB of a form", async () => {
+  const post = async (path: string, bytes: number) => {
+    const cookie = [...ann.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const type = path.startsWith("/v1") ? "application/json" : "application/x-www-form-urlencoded";
+    const body = path.startsWith("/v1") ? JSON.stringify("x".repeat(bytes - 2)) : "x".repeat(bytes);
+    const sent = { "content-type": type, origin: server.url, cookie };
+    return (await fetch(`${server.url}${path}`, { method: "POST", headers: sent, body })).status;
+  };
+  expect(await post("/v1/operate", 256 * 1_024)).toBe(200);
+  expect(await post("/v1/operate", 256 * 1_024 + 1)).toBe(413);
+  expect(await post("/auth/join", 4_096)).toBe(403);
+  expect(await post("/auth/join", 4_097)).toBe(413);
+  expect(await post("/identity/token", 16_385)).toBe(413);
+});
+
 test("every answer carries the headers that keep a page to itself, refusals too", async () => {
   for (const path of ["/health", "/v1/view", "/nowhere", "/auth/join", "/identity/nowhere"]) {
     const { headers } = await fetch(`${server.url}${path}`, { headers: HTML, redirect: "manual" });
