@@ -1,4 +1,4 @@
-import { type Access, nothingRead, readAccess } from "@baton/conductor";
+import { type Access, nothingRead, readAccess, streams } from "@baton/conductor";
 import {
   failed,
   forbidden,
@@ -33,7 +33,14 @@ export function accessReader(journal: Journal, now: () => number): AccessReader 
   >();
 
   async function fetchOnce(environment: string): Promise<Result<Access>> {
-    const read = await readAccess(journal, environment, known.get(environment) ?? nothingRead);
+    const before = known.get(environment) ?? nothingRead;
+    // Where the stream ends costs one look; looking for what is behind it costs all that was appended elsewhere.
+    const stream = streams.access(environment);
+    const heads = await journal.heads(stream);
+    if (!heads.ok) return heads;
+    const end = heads.value.find((head) => head.stream === stream)?.seq ?? 0;
+    if (end === before.seq) return ok(before);
+    const read = await readAccess(journal, environment, before);
     if (read.ok) known.set(environment, read.value);
     return read;
   }

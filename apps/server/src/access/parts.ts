@@ -8,6 +8,7 @@ import type { Sessions } from "./sessions.ts";
 /** What the routes of sign-in share. */
 export interface Parts extends Omit<AccessParts, "provider"> {
   readonly provider: ProviderClient;
+  readonly builtIn: boolean;
   readonly sessions: Sessions;
   readonly session: Cookie;
   readonly reader: AccessReader;

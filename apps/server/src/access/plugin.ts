@@ -33,6 +33,8 @@ declare module "fastify" {
   interface FastifyInstance {
     /** Whether somebody may do something now: `BATON-ACCESS-SIGN-IN`, `-FORBIDDEN`, or why nobody can tell. */
     authorise(principal: Principal | null, right: Right, environment: string): Promise<Result<void>>;
+    /** Who sends a request, asked anew: for answers that go on for long. Throws where the token is good for nothing any more. */
+    identify(request: FastifyRequest): Promise<Principal | null>;
     /** All that somebody may do in an environment now. */
     rightsOf(principal: Principal, environment: string): Promise<Result<readonly Right[]>>;
   }
@@ -57,11 +59,14 @@ async function build(app: FastifyInstance, options: AccessParts): Promise<void> 
   app.decorateRequest("principal", null);
   app.decorate("authorise", reader.authorise);
   app.decorate("rightsOf", reader.rights);
-  identify(app, { sessions, session, reader, environment, now }, publicUrl);
+  const authenticator = { sessions, session, reader, environment, now };
+  app.decorate("identify", (request) => authenticate(authenticator, request));
+  identifyAll(app, authenticator, publicUrl);
   await limitRequests(app, options);
   await app.register(async (scope) => {
     const provider = await chosenProvider(scope, options, redeem);
-    const parts: Parts = { ...options, provider, sessions, session, reader, redeem };
+    const builtIn = options.provider === null;
+    const parts: Parts = { ...options, provider, builtIn, sessions, session, reader, redeem };
     takeForms(scope);
     answerBrowsers(scope);
     scope.get(STYLE_PATH, (_, reply) => reply.type("text/css; charset=utf-8").send(STYLE));
@@ -75,7 +80,7 @@ async function build(app: FastifyInstance, options: AccessParts): Promise<void> 
 }
 
 /** Before anything else is done for a request: where it comes from, and from whom. */
-function identify(app: FastifyInstance, of: Authenticator, publicUrl: () => string): void {
+function identifyAll(app: FastifyInstance, of: Authenticator, publicUrl: () => string): void {
   app.addHook("onRequest", async (request) => {
     const anonymous = request.routeOptions.config.anonymous === true;
     // What no browser adds by itself cannot have been sent by another site's page.

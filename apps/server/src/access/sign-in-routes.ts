@@ -1,4 +1,3 @@
-import { admins } from "@baton/core";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { refuse } from "./access-error.ts";
@@ -6,6 +5,7 @@ import { attemptsIn } from "./attempts.ts";
 import { cookie } from "./cookies.ts";
 import { attemptsOnly } from "./limits.ts";
 import type { Parts } from "./parts.ts";
+import { publicUrlProblem } from "./public-url.ts";
 import { returnPath } from "./return-path.ts";
 
 const ATTEMPT_SECONDS = 600;
@@ -28,6 +28,8 @@ export function signInRoutes(app: FastifyInstance, parts: Parts): void {
   const config = attemptsOnly(parts);
 
   app.get<{ Querystring: { return?: unknown } }>("/auth/login", { config }, async (request, reply) => {
+    const unsafe = publicUrlProblem(publicUrl(), parts.builtIn);
+    if (unsafe !== null) throw refuse(unsafe);
     const returnTo = returnPath(request.query.return);
     // A cookie set under another name of this host would not come back to the one the provider knows.
     if (request.host !== new URL(publicUrl()).host)
@@ -67,10 +69,3 @@ const notBegun = {
     "This sign-in was not begun in this browser, was finished already, or took longer than ten minutes.",
   remedy: "Begin again at the start page.",
 };
-
-/** Whether nobody can let anybody in yet. */
-export async function hasNoAdmin({ reader, environment }: Parts): Promise<boolean> {
-  const access = await reader.read(environment);
-  if (!access.ok) throw refuse(...access.problems);
-  return admins(access.value.state).length === 0;
-}

@@ -36,6 +36,10 @@ export interface AccessServer {
 
 interface Options {
   readonly provider?: FakeProvider;
+  /** Where people are told to reach it, if not where it listens. */
+  readonly publicUrl?: string;
+  /** What happens while `/v1/long` is answered. */
+  readonly meanwhile?: () => Promise<unknown>;
   readonly limits?: Partial<Limits>;
 }
 
@@ -88,7 +92,7 @@ async function listen(options: Options, journal: Journal, pool: pg.Pool, now: ()
   let firstCode: string | null = null;
   const { provider, limits } = options;
   const parts: AccessOptions = {
-    ...{ journal, pool, environment, now, publicUrl: () => url },
+    ...{ journal, pool, environment, now, publicUrl: () => options.publicUrl ?? url },
     provider: provider === undefined ? null : { ...pick(provider), scopes: ["openid", "profile"] },
     onFirstCode: (code) => {
       firstCode = code;
@@ -102,7 +106,7 @@ async function listen(options: Options, journal: Journal, pool: pg.Pool, now: ()
     return reply.code(status).send({ error: { code, message: String(error), details: { problems } } });
   });
   await app.register(access(parts));
-  routes(app);
+  routes(app, options.meanwhile ?? (async () => undefined));
   const listening = await app.listen({ port: 0, host: "127.0.0.1" });
   url = listening;
   return { url, app, firstCode, logs: () => lines.join("") };
@@ -110,7 +114,7 @@ async function listen(options: Options, journal: Journal, pool: pg.Pool, now: ()
 
 const pick = ({ issuer, clientId, clientSecret }: FakeProvider) => ({ issuer, clientId, clientSecret });
 
-function routes(app: FastifyInstance): void {
+function routes(app: FastifyInstance, meanwhile: () => Promise<unknown>): void {
   for (const right of ["view", "operate", "approve", "administer"] as const satisfies Right[]) {
     const handler = async (request: { principal: Principal | null }) => {
       const allowed = await app.authorise(request.principal, right, environment);
@@ -120,6 +124,10 @@ function routes(app: FastifyInstance): void {
     app.get(`/v1/${right}`, handler);
     app.post(`/v1/${right}`, handler);
   }
+  app.get("/v1/long", async (request) => {
+    await meanwhile();
+    return { before: request.principal, after: await app.identify(request) };
+  });
   app.get("/health", async () => ({ status: "ok" }));
 }
 

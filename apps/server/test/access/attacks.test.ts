@@ -341,6 +341,38 @@ test("requests are counted by person, else by address: one caller's flood leaves
   }
 });
 
+test("nobody signs in where their session would go over the wire in clear, or others reach the built-in provider", async () => {
+  for (const publicUrl of ["http://baton.example", "https://baton.example"]) {
+    const own = await accessServer({ publicUrl });
+    try {
+      const answer = await own.browser().get("/auth/login");
+      expect([answer.status, answer.body]).toMatchObject([
+        409,
+        expect.stringContaining("BATON-ACCESS-PUBLIC-URL"),
+      ]);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    } finally {
+      await own.stop();
+    }
+  }
+});
+
+test("an answer that goes on for long learns that its caller was signed out meanwhile", async () => {
+  let away: () => Promise<unknown> = async () => undefined;
+  const own = await serverOfAnn({ meanwhile: () => away() });
+  try {
+    const stays = JSON.parse((await own.ann.get("/v1/long")).body);
+    expect([stays.before.id, stays.after.id]).toEqual([builtIn("ann").id, builtIn("ann").id]);
+    away = () => own.server.pool.query("delete from baton_server.sessions");
+    expect(JSON.parse((await own.ann.get("/v1/long")).body)).toMatchObject({
+      before: builtIn("ann"),
+      after: null,
+    });
+  } finally {
+    await own.server.stop();
+  }
+});
+
 test("secrets stand in no log, no answer and no event, whatever goes wrong with them", async () => {
   const own = await accessServer({ limits: { attempts: 1_000 } });
   try {
