@@ -69,7 +69,8 @@ summary { cursor: pointer; padding: 0.5rem 0; }
 details { margin-top: 1rem; border-top: 1px solid var(--line); }
 label { display: block; margin: 1rem 0; font-weight: 600; }
 input { display: block; width: 100%; margin-top: 0.25rem; padding: 0.5rem 0.625rem; font: inherit; color: inherit;
-  background: var(--ground); border: 1px solid var(--line); border-radius: 0.375rem; }
+  background: var(--ground); border: 1px solid var(--line); border-radius: 0.375rem; font-weight: 400; }
+::placeholder { color: var(--quiet); opacity: 1; }
 button { font: inherit; font-weight: 600; padding: 0.5rem 1.25rem; color: var(--surface); background: var(--blue);
   border: 0; border-radius: 0.375rem; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--blue); outline-offset: 2px; }

@@ -5,7 +5,7 @@ import { attemptsIn } from "./attempts.ts";
 import { cookie } from "./cookies.ts";
 import { attemptsOnly } from "./limits.ts";
 import type { Parts } from "./parts.ts";
-import { publicUrlProblem } from "./public-url.ts";
+import { isLoopback, publicUrlProblem } from "./public-url.ts";
 import { returnPath } from "./return-path.ts";
 
 const ATTEMPT_SECONDS = 600;
@@ -31,8 +31,9 @@ export function signInRoutes(app: FastifyInstance, parts: Parts): void {
     const unsafe = publicUrlProblem(publicUrl(), parts.builtIn);
     if (unsafe !== null) throw refuse(unsafe);
     const returnTo = returnPath(request.query.return);
-    // A cookie set under another name of this host would not come back to the one the provider knows.
-    if (request.host !== new URL(publicUrl()).host)
+    // A cookie set under another name of this machine would not come back to the one the provider knows.
+    const own = new URL(publicUrl());
+    if (isLoopback(own) && request.host !== own.host)
       return reply.redirect(`${publicUrl()}/auth/login?return=${encodeURIComponent(returnTo)}`, 303);
     const { url, checks } = await provider.begin();
     attempt.set(reply, await attempts.begin({ ...checks, returnTo }), ATTEMPT_SECONDS);

@@ -12,6 +12,11 @@ export interface SignInView {
 /** The shortest password that is taken. */
 export const SHORTEST_PASSWORD = 12;
 
+const whence = (first: boolean): string =>
+  first
+    ? "Nobody has signed in here yet. The terminal in which the server was started shows a code: whoever uses it is the administrator."
+    : "An administrator gave you a code.";
+
 /** The sign-in page of the built-in provider: a name and a password, or a one-time code that makes an account. */
 export function signInPage({ first, name, refused }: SignInView): string {
   const open = first || refused?.form === "code";
@@ -26,8 +31,7 @@ ${field("Password", "password", 'type="password" required autocomplete="current-
 </form>`;
   const code = `<form method="post">
 ${alert(message("code"))}
-<p class="quiet">The server printed a code at its start, or an administrator gave you one. It works once; from then on you sign in
-with the name and the password you choose here.</p>
+<p class="quiet">${whence(first)} It works once; from then on you sign in with the name and the password you choose here.</p>
 <input type="hidden" name="form" value="code">
 ${field("One-time code", "code", 'required autocomplete="one-time-code" spellcheck="false" placeholder="XXXX-XXXX-XXXX-XXXX"')}
 ${field("User name", "name", 'required autocomplete="username" autocapitalize="none" spellcheck="false"', open ? name : "")}

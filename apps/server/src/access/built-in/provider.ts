@@ -91,6 +91,12 @@ async function signingKey() {
   return { ...(await exportJWK(privateKey)), kid: "baton", alg: ALGORITHM, use: "sig" };
 }
 
+const cookieNames = (port: string) => ({
+  session: `baton-identity-${port}`,
+  interaction: `baton-identity-interaction-${port}`,
+  resume: `baton-identity-resume-${port}`,
+});
+
 interface Made {
   readonly issuer: string;
   readonly redirectUri: string;
@@ -115,7 +121,11 @@ function create({ issuer, redirectUri, clientSecret, jwk, accounts, redeem }: Ma
         application_type: "native",
       },
     ],
-    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    cookies: {
+      keys: [randomBytes(32).toString("base64url")],
+      // Cookies are shared by all ports of a host, and another provider on this machine may have the same names.
+      names: cookieNames(new URL(issuer).port),
+    },
     jwks: { keys: [jwk] as NonNullable<Configuration["jwks"]>["keys"] },
     claims: { openid: ["sub"], profile: ["name"] },
     conformIdTokenClaims: false,
