@@ -75,6 +75,7 @@ export function shown(evidence: Evidence): Pick<Journal, "audit" | "heads" | "lo
       end: async () => ok(rows.at(-1)?.position ?? 0),
       rows: async (prefix, after, limit) =>
         ok(rows.filter((row) => row.position > after && below(row.stream, prefix)).slice(0, limit)),
+      search: () => Promise.reject(new Error("a check searches nothing")),
       links: async (after, upTo, limit) =>
         ok(rows.filter((row) => row.position > after && row.position <= upTo).slice(0, limit)),
       headsAt: async () => ok(evidence.heads),

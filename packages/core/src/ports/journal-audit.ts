@@ -45,6 +45,23 @@ export interface StoredDocument {
   readonly bytes: string;
 }
 
+/** What of the journal is looked for; what is left out or null narrows nothing down. */
+export interface JournalSearch {
+  /** Only streams at or below it; "" is all. */
+  readonly prefix: string;
+  readonly type: string | null;
+  /** Only events whose data holds this text, in whatever case. */
+  readonly text: string | null;
+  /** Whole milliseconds since 1970, both included. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Only positions in front of this one. */
+  readonly before: number;
+  /** How many positions in front of it are looked through: what a call costs. */
+  readonly span: number;
+  readonly limit: number;
+}
+
 /**
  * The journal as those see it who check it or vouch for it: raw, page by page, so that a journal of any length is looked through
  * in constant memory. Pages begin behind what is named and are empty at the end.
@@ -56,7 +73,9 @@ export interface JournalAudit {
   end(): Promise<Result<number>>;
   /** Events of the streams at or below `prefix` ("" is all), in order of position. */
   rows(prefix: string, afterPosition: number, limit: number): Promise<Result<readonly JournalRow[]>>;
-  /** The same without what the events say, up to a position that is included. */
+  /** Events that fit, the newest first. Nothing found says nothing of what lies in front of the span. */
+  search(search: JournalSearch): Promise<Result<readonly JournalRow[]>>;
+  /** All events without what they say, up to a position that is included. */
   links(afterPosition: number, upTo: number, limit: number): Promise<Result<readonly JournalLink[]>>;
   /** Where each stream ended when the journal ended at this position, in the order of the streams' first events. */
   headsAt(position: number): Promise<Result<readonly StreamHead[]>>;

@@ -30,6 +30,46 @@ export function auditLaws(use: () => JournalPair): void {
       expect(heads.filter(({ stream }) => [one, two].includes(stream)).map(({ seq }) => seq)).toEqual([3, 1]);
     });
 
+    it("find events by stream, type, text and time, the newest first, within a span of positions", async () => {
+      const { journal, other } = use();
+      const name = fresh("search");
+      const stored = value(
+        await journal.append(
+          [
+            append(`${name}/a`, 0, event({ by: "Ana" }, "thing.made"), event({ by: "Ben" }, "thing.lost")),
+            append(`${name}/b`, 0, event({ by: "ana" }, "thing.lost")),
+          ],
+          null,
+        ),
+      );
+      const [first, second, third] = stored.map(({ position }) => position);
+      const before = (third ?? 0) + 1;
+      const all = {
+        prefix: name,
+        type: null,
+        text: null,
+        from: null,
+        to: null,
+        before,
+        span: 1_000,
+        limit: 10,
+      };
+      const found = async (more: object) =>
+        value(await other.audit.search({ ...all, ...more })).map(({ position }) => position);
+      expect(await found({})).toEqual([third, second, first]);
+      expect(await found({ limit: 2 })).toEqual([third, second]);
+      expect(await found({ before: third })).toEqual([second, first]);
+      expect(await found({ prefix: `${name}/a` })).toEqual([second, first]);
+      expect(await found({ type: "thing.lost" })).toEqual([third, second]);
+      expect(await found({ text: "ANA" })).toEqual([third, first]);
+      expect(await found({ text: "nobody's" })).toEqual([]);
+      expect(await found({ span: 2 })).toEqual([third, second]);
+      const at = stored[0]?.at ?? 0;
+      expect(await found({ from: at, to: at })).toEqual([third, second, first]);
+      expect(await found({ from: at + 1 })).toEqual([]);
+      expect(await found({ to: at - 1 })).toEqual([]);
+    });
+
     it("tell one name of the journal, and its snapshots and documents as they are kept", async () => {
       const { journal, other } = use();
       const id = value(await journal.audit.id());

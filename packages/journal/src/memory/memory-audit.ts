@@ -27,6 +27,21 @@ export function memoryAudit(
         const found = after(afterPosition).filter((event) => isBelow(event.stream, prefix));
         return ok(found.slice(0, limit));
       }),
+    search: ({ prefix, type, text, from, to, before, span, limit }) =>
+      open(() => {
+        const wanted = text?.toLowerCase() ?? null;
+        const found = events
+          .slice(Math.max(0, before - 1 - span), Math.max(0, before - 1))
+          .filter(
+            (event) =>
+              isBelow(event.stream, prefix) &&
+              (type === null || event.type === type) &&
+              (wanted === null || event.data.toLowerCase().includes(wanted)) &&
+              (from === null || event.at >= from) &&
+              (to === null || event.at <= to),
+          );
+        return ok(found.reverse().slice(0, limit));
+      }),
     links: (afterPosition, upTo, limit) =>
       open(() => ok(after(afterPosition).slice(0, Math.min(limit, Math.max(0, upTo - afterPosition))))),
     headsAt: (position) =>

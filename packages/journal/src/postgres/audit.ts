@@ -41,6 +41,23 @@ export function auditOf(database: Database): JournalAudit {
         afterPosition,
         limit,
       ),
+    // The key of positions bounds what is read, whatever is looked for.
+    search: ({ prefix, type, text, from, to, before, span, limit }) =>
+      all<JournalRow>(
+        `select position, stream, seq, at, epoch, type, version, data, hash, previous from baton_journal.events
+         where ${below} and position < $2 and position >= $2 - $3::bigint
+           and ($4::text is null or type = $4) and ($5::text is null or strpos(lower(data), lower($5)) > 0)
+           and ($6::bigint is null or at >= $6) and ($7::bigint is null or at <= $7)
+         order by position desc limit $8`,
+        prefix,
+        before,
+        span,
+        type,
+        text,
+        from,
+        to,
+        limit,
+      ),
     links: (afterPosition, upTo, limit) =>
       all<JournalLink>(
         `select position, stream, seq, hash, previous from baton_journal.events
