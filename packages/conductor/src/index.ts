@@ -28,6 +28,8 @@ export { findRuns } from "./find-runs.ts";
 export { type LoadedRun, loadRun } from "./load-run.ts";
 export { type HalfwayOptions, observeHalfway } from "./observe-halfway.ts";
 export { type OpenRunOptions, openRun } from "./open-run.ts";
+export { openingRefusal } from "./opening-refusal.ts";
+export { loadPlan } from "./plan-document.ts";
 export {
   approve,
   approveGate,

@@ -23,7 +23,7 @@ test("what changes something asks for more than sign-in, and what needs a right 
       expect(path, name).toMatch(/^\/v1\/environments\/\{environment\}(\/|$)/);
   }
   const open = all.filter(({ needs }) => needs === "nothing").map(({ name }) => name);
-  expect(open.sort()).toEqual(["getHealth", "getOpenApi", "getReady", "getReference"]);
+  expect(open.sort()).toEqual(["getHealth", "getOpenApi", "getReady", "getReference", "getReferenceStyle"]);
 });
 
 test("OpenAPI: every reference leads to a shape, and every operation says how it is refused", () => {

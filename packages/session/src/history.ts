@@ -80,12 +80,13 @@ export async function historyPage(
   const now = await journal.now();
   if (!now.ok) return now;
   const items: HistoryItem[] = [];
-  for (const run of page) items.push(await itemOf(journal, run, now.value));
+  for (const run of page) items.push(await historyItem(journal, run, now.value));
   const more = at + 1 + limit < newestFirst.length;
   return ok({ items, nextCursor: more ? (page.at(-1)?.run ?? null) : null });
 }
 
-async function itemOf(journal: Journal, listed: RunSummary, now: number): Promise<HistoryItem> {
+/** What history tells of one run of an environment's list, as it stands now. A run that cannot be read is told with its problem. */
+export async function historyItem(journal: Journal, listed: RunSummary, now: number): Promise<HistoryItem> {
   const { run, release, from, openedAt, by: openedBy, ended } = listed;
   const head = {
     run,

@@ -7,9 +7,10 @@ export { conductorHere, lockConductor, SLOTS, type Slot } from "./conductor-lock
 export { CONDUCTOR_LOG, openConductorLog } from "./conductor-log.ts";
 export { currentRun, requireRun } from "./current-run.ts";
 export { findRelease, firstRelease, servicesOf } from "./definition/lineage.ts";
-export { type Definition, loadDefinition } from "./definition/load.ts";
+export { type Definition, type LoadedRelease, loadDefinition } from "./definition/load.ts";
 export { driverOf } from "./driver-of.ts";
-export { type HistoryDetails, type HistoryItem, historyPage, REPORT_KEY } from "./history.ts";
+export { type HistoryDetails, type HistoryItem, historyItem, historyPage, REPORT_KEY } from "./history.ts";
+export { type InService, inService, lineOf } from "./in-service.ts";
 export { knownSecrets } from "./known-secrets.ts";
 export { makePlan } from "./make-plan.ts";
 export { checkMovedWorld } from "./moved-world.ts";

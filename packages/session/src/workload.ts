@@ -96,7 +96,7 @@ export async function startWorkload(session: Session, signal: AbortSignal): Prom
 }
 
 /** The workload that is at work; null where there is none. */
-export async function findWorkload(session: Session): Promise<Workload | null> {
+export async function findWorkload(session: Pick<Session, "supervisor">): Promise<Workload | null> {
   const state = await session.supervisor.state();
   const helper = state.ok ? state.value.helpers.find((h) => h.name === HELPER) : undefined;
   return helper?.url ? workloadAt(helper.url) : null;

@@ -29,6 +29,8 @@ export interface Route<
   readonly answer: A;
   /** Codes of its own, beside those that every route can answer with. */
   readonly problems: readonly `BATON-${string}`[];
+  /** Whether the answer holds a secret that is shown once and kept nowhere. */
+  readonly secret: boolean;
 }
 
 const none = z.strictObject({});
@@ -43,6 +45,7 @@ interface Told<P extends Fields, Q extends Fields, A extends Answer> {
   readonly query?: Q;
   readonly answer: A;
   readonly problems?: readonly `BATON-${string}`[];
+  readonly secret?: boolean;
 }
 
 /** A route that reads. */
@@ -56,6 +59,7 @@ export const get = <A extends Answer, P extends Fields = None, Q extends Fields 
   query: none as unknown as Q,
   body: null,
   problems: [],
+  secret: false,
   ...told,
 });
 
@@ -69,6 +73,7 @@ export const post = <A extends JsonAnswer, B extends z.ZodType, P extends Fields
   params: none as unknown as P,
   query: none,
   problems: [],
+  secret: false,
   ...told,
 });
 

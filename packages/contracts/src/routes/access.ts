@@ -109,6 +109,7 @@ export const accessRoutes = {
     body: z.strictObject({ name: Label, role: Role, lastsMs: Lasts, reason: Reason }),
     answer: json(z.strictObject({ invitation: z.string(), code: z.string(), expiresAt: Time }), 201),
     problems: ["BATON-ACCESS-EXPIRY"],
+    secret: true,
   }),
   revokeInvitation: post("revokeInvitation", {
     path: at("invitations/{invitation}/revoke"),
@@ -137,6 +138,7 @@ export const accessRoutes = {
     body: z.strictObject({ name: Label, scopes: z.array(TokenScope).min(1), lastsMs: Lasts, reason: Reason }),
     answer: json(z.strictObject({ id: z.string(), token: z.string(), expiresAt: Time }), 201),
     problems: ["BATON-ACCESS-EXPIRY", "BATON-ACCESS-TOKEN-SCOPE"],
+    secret: true,
   }),
   revokeToken: post("revokeToken", {
     path: at("tokens/{token}/revoke"),

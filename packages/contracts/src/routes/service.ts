@@ -43,4 +43,11 @@ export const serviceRoutes = {
     needs: "nothing",
     answer: text("text/html; charset=utf-8"),
   }),
+  getReferenceStyle: get("getReferenceStyle", {
+    path: "/v1/reference.css",
+    group,
+    summary: "Gives that page's style.",
+    needs: "nothing",
+    answer: text("text/css; charset=utf-8"),
+  }),
 };

@@ -1,0 +1,33 @@
+import { routes } from "@baton/contracts";
+import { must } from "../api/api-error.ts";
+import type { Registrar } from "../api/registrar.ts";
+import type { Parts } from "../parts.ts";
+import { numberCursor } from "./paging.ts";
+
+/** Why a stream is ended that somebody has open: they may not look on any more. Not knowing is no reason. */
+const OUT = new Set(["BATON-ACCESS-SIGN-IN", "BATON-ACCESS-FORBIDDEN"]);
+
+/** The stream of a run. */
+export function streamHandler({ raw }: Registrar, { runs, hub }: Parts): void {
+  raw(routes.streamRun, async ({ params: { environment, run }, query, request, reply, principal }) => {
+    must(await runs.get(environment, run));
+    const last = request.headers["last-event-id"];
+    const after = typeof last === "string" && last !== "" ? numberCursor(last, 0) : (query.after ?? null);
+    const { server } = request;
+    const mayGoOn = async () => {
+      const may = await server.authorise(principal, "view", environment);
+      return may.ok || !may.problems.some(({ code }) => OUT.has(code));
+    };
+    reply.hijack();
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    reply.raw.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      // Proxies that gather answers would hold events back.
+      "x-accel-buffering": "no",
+    });
+    reply.raw.flushHeaders();
+    await hub.open({ environment, run, after, out: reply.raw, mayGoOn });
+  });
+}
