@@ -3,7 +3,7 @@ import type { Session } from "@baton/session";
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
 import type pg from "pg";
 import { loggedRequest } from "./access/request-log.ts";
-import { answerErrors } from "./api/error-handler.ts";
+import { answerErrors, answerFrameworkError } from "./api/error-handler.ts";
 import { createRegistrar } from "./api/registrar.ts";
 import { createRequestKeys } from "./api/request-keys.ts";
 import { answerUnknown } from "./api/unknown-routes.ts";
@@ -124,12 +124,13 @@ export async function createServer(options: ServerOptions): Promise<Result<Baton
 }
 
 function newApp({ log }: ServerOptions): FastifyInstance {
-  return Fastify({
+  const app = Fastify({
     // Streams are ended by the hub; what is idle, or hangs on behind that, is cut off.
     forceCloseConnections: "idle",
     connectionTimeout: 0,
     requestTimeout: 30_000,
     pluginTimeout: CLOSE_GRACE_MS * 4,
+    frameworkErrors: answerFrameworkError,
     requestIdHeader: "x-request-id",
     genReqId: () => crypto.randomUUID(),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 500 },
@@ -143,6 +144,9 @@ function newApp({ log }: ServerOptions): FastifyInstance {
             stream: { write: (line) => log.write(line) },
           },
   });
+  // A body is JSON or it is none.
+  app.removeContentTypeParser("text/plain");
+  return app;
 }
 
 const nobodyKnows: Problem = {

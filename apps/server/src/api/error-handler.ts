@@ -43,17 +43,34 @@ const internal: Problem = {
   remedy: "This is a fault of Baton; the server's log says more. What was journaled is safe.",
 };
 
+type FastifyTrouble = Error & { readonly code?: string; readonly statusCode?: number };
+
 /** Answers every error in the API's one form. What nobody foresaw is logged and told without what it says. */
 export function answerErrors(app: FastifyInstance, redactor: Redactor): void {
-  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
-    if (error instanceof ProblemError) return answer(reply, statusOfError(error), error.problems);
-    const refused = error.code === undefined ? undefined : REFUSED[error.code];
-    if (refused !== undefined) return answer(reply, refused.status, [refused.problem]);
-    if (error instanceof SyntaxError && error.statusCode === 400)
-      return answer(reply, 400, [refusal(400, "JSON", "The body is not sound JSON.", "Correct it.").problem]);
+  app.setErrorHandler((error: FastifyTrouble, request, reply) => {
+    const known = refusedBy(error);
+    if (known !== null) return answer(reply, known.status, known.problems);
     log(request, error, redactor);
     return answer(reply, 500, [internal]);
   });
+}
+
+/** The same for what Fastify finds before there is a route: for its option `frameworkErrors`. */
+export function answerFrameworkError(error: FastifyTrouble, _request: unknown, reply: FastifyReply): void {
+  const known = refusedBy(error);
+  void answer(reply, known?.status ?? 500, known?.problems ?? [internal]);
+}
+
+/** What an error says to whoever asked; null where nobody foresaw it. */
+function refusedBy(error: FastifyTrouble): { status: number; problems: readonly Problem[] } | null {
+  if (error instanceof ProblemError) return { status: statusOfError(error), problems: error.problems };
+  const refused = error.code === undefined ? undefined : REFUSED[error.code];
+  if (refused !== undefined) return { status: refused.status, problems: [refused.problem] };
+  if (!(error instanceof SyntaxError) || error.statusCode !== 400) return null;
+  return {
+    status: 400,
+    problems: [refusal(400, "JSON", "The body is not sound JSON.", "Correct it.").problem],
+  };
 }
 
 const statusOfError = (error: ProblemError): number =>

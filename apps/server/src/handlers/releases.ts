@@ -65,7 +65,10 @@ export function releaseHandlers({ json }: Registrar, parts: Parts): void {
     return { items, nextCursor: null };
   });
 
-  json(routes.planRelease, async ({ params: { release } }) => planAnswer(must(await planned(release))));
+  json(routes.planRelease, async ({ params: { release }, query: { supersede } }) => {
+    if (supersede === "false") return planAnswer(must(await planned(release)));
+    return planAnswer(must(await makePlan(session, release, must(await halfwayRun(session)))));
+  });
 
   json(routes.getPlan, async ({ params: { plan } }) => planAnswer(must(await storedPlan(parts, plan))));
 

@@ -49,15 +49,23 @@ export function createRunStore(journal: Journal, follower: Follower): RunStore {
     lists.set(environment, known);
     return known();
   };
+  /** A run that is not in the list may have been opened a moment ago: then the journal is read up to now first. */
+  async function find(environment: string, run: string, again = true): Promise<Result<RunSummary>> {
+    const runs = await list(environment);
+    if (!runs.ok) return runs;
+    const listed = runs.value.find((one) => one.run === run);
+    if (listed !== undefined) return ok(listed);
+    if (!again) return failed(unknownRun(run, environment));
+    const read = await follower.catchUp();
+    return read.ok ? find(environment, run, false) : read;
+  }
   return {
     list,
     async get(environment, run) {
-      const runs = await list(environment);
-      if (!runs.ok) return runs;
-      const listed = runs.value.find((one) => one.run === run);
-      if (listed === undefined) return failed(unknownRun(run, environment));
+      const listed = await find(environment, run);
+      if (!listed.ok) return listed;
       const loaded = await folded(journal, entries, run);
-      return loaded.ok ? ok({ loaded: loaded.value, listed }) : loaded;
+      return loaded.ok ? ok({ loaded: loaded.value, listed: listed.value }) : loaded;
     },
   };
 }

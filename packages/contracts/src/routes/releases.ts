@@ -109,8 +109,14 @@ export const releaseRoutes = {
     summary: "Compiles the plan of a release from what is observed right now.",
     needs: "view",
     params: OfRelease,
+    query: z.strictObject({
+      supersede: z
+        .enum(["true", "false"])
+        .default("false")
+        .describe("The plan that takes the place of the run which stopped half-way: only what is left."),
+    }),
     answer: json(PlanAnswer),
-    problems: ["BATON-RELEASE-UNKNOWN", "BATON-PLAN-FROM", "BATON-PLAN-OBSERVED"],
+    problems: ["BATON-RELEASE-UNKNOWN", "BATON-PLAN-FROM", "BATON-PLAN-OBSERVED", "BATON-RUN-SUPERSEDE"],
   }),
   getPlan: get("getPlan", {
     path: "/v1/environments/{environment}/plans/{plan}",
