@@ -34,7 +34,7 @@ export async function knownSecrets(
     ...(token === undefined ? [] : await serverSecrets(stateDir)),
     ...variables.flatMap(([name, value]) => inVariable(`environment ${name}`, name, value)),
     ...(await namedFiles(variables)),
-    ...(definition === null ? [] : environmentsOf(definition)),
+    ...(definition === null ? [] : [...environmentsOf(definition), ...clientSecretOf(definition)]),
   ];
 }
 
@@ -82,6 +82,13 @@ function inVariable(shown: string, name: string, value: string | undefined): rea
     KEY.test(name) || (isSecretField(name, value) && !SECRET_FILE.test(name) && !FOLDER.test(name));
   const values = parts.length > 0 ? [whole ?? value, ...parts] : said ? valuesIn(value) : [];
   return values.map((one) => ({ name: shown, value: one }));
+}
+
+/** The identity provider's client secret, whatever the variable is called that holds it. */
+function clientSecretOf({ platform: { identity } }: Definition): readonly KnownSecret[] {
+  const variable = identity?.clientSecret;
+  const value = variable === undefined ? undefined : process.env[variable];
+  return value ? [{ name: `environment ${variable}`, value }] : [];
 }
 
 /** Secrets that somebody wrote into a file of the platform, where `${secret.NAME}` should stand. */

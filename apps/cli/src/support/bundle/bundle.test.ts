@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,7 @@ const CANARIES = {
   "a variable's name": "kanarie-vier&x=1",
   "an address in a variable": "kanarie@fünf/x",
   "a release's environment": "kanarie-sechs-7",
+  "a provider's client secret": "kanarie-acht+/=",
   "its own looks": "kanarie7sieben",
 } as const;
 
@@ -78,6 +79,9 @@ beforeAll(async () => {
     release,
     yaml.replace(/env:\n( +)/, `env:\n$1PARTNER_API_KEY: ${CANARIES["a release's environment"]}\n$1`),
   );
+  const named = "identity: { issuer: https://id.test, clientId: baton, clientSecret: WORD_OF_ID }\n";
+  await appendFile(join(platformDir, "platform.yaml"), named);
+  vi.stubEnv("WORD_OF_ID", CANARIES["a provider's client secret"]);
   vi.stubEnv("SOME_TOKEN", CANARIES["a variable's name"]);
   vi.stubEnv(
     "DATABASE_URL",
@@ -181,10 +185,11 @@ test("a run's plan, events, state and problems are in it, without what a problem
   value(await journal.append([{ stream: `run/${run}`, expectedSeq: null, events }], null));
   value(await requestRollback({ journal, run, by: ana, reason: `token=${CANARIES["its own looks"]}` }));
   const parts = journalParts(journal, plan.environment, () => loadRun(journal, run));
-  // Known from the release's environment: there is no definition here.
+  // Known from the platform's files: there is no definition here.
   const all = createRedactor([
     ...(await knownSecrets(stateDir, null)),
     { name: "env", value: CANARIES["a release's environment"] },
+    { name: "provider", value: CANARIES["a provider's client secret"] },
   ]);
   const dirtyFiles = await collectBundle(parts, (text) => ({ value: text, removed: {} }), new Date(0));
   expect(leaks(dirtyFiles.files.map(({ bytes }) => bytes.toString()))).not.toEqual([]);
