@@ -42,20 +42,25 @@ const may = async (get: (path: string) => Promise<{ readonly status: number }>) 
   return RIGHTS.filter((_, at) => statuses[at] === 200);
 };
 
-test.each<[Role, readonly string[]]>([
+const ALLOWED: readonly (readonly [Role, readonly string[]])[] = [
   ["viewer", ["view"]],
   ["operator", ["view", "operate"]],
   ["approver", ["view", "approve"]],
   ["admin", RIGHTS],
-])("%s may %s and nothing else, and loses it with the role at once", async (role, allowed) => {
-  const who = await letIn(server, `role-${role}`, role);
-  expect(await may((path) => who.get(path))).toEqual(allowed);
-  const refused = await who.get("/v1/administer");
-  if (role !== "admin")
-    expect(JSON.parse(refused.body)).toMatchObject({ error: { code: "BATON-ACCESS-FORBIDDEN" } });
-  await revokeRole({ ...asked(), person: builtIn(`role-${role}`).id, role });
-  expect(await may((path) => who.get(path))).toEqual([]);
-});
+];
+
+test.each(ALLOWED)(
+  "%s may %s and nothing else, and loses it with the role at once",
+  async (role, allowed) => {
+    const who = await letIn(server, `role-${role}`, role);
+    expect(await may((path) => who.get(path))).toEqual(allowed);
+    const refused = await who.get("/v1/administer");
+    if (role !== "admin")
+      expect(JSON.parse(refused.body)).toMatchObject({ error: { code: "BATON-ACCESS-FORBIDDEN" } });
+    await revokeRole({ ...asked(), person: builtIn(`role-${role}`).id, role });
+    expect(await may((path) => who.get(path))).toEqual([]);
+  },
+);
 
 test("a service token may what its scopes say, and neither approves nor administers", async () => {
   expect(await may(async (path) => withBearer((await token(["view"])).token, path))).toEqual(["view"]);

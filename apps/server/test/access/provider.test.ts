@@ -82,7 +82,11 @@ const minted = (change: (claims: Minting["claims"]) => void) => (minting: Mintin
 };
 const past = () => Math.floor(Date.now() / 1_000) - 3_600;
 
-test.each<[string, FakeProvider["mint"]]>([
+const unsigned = (header: object, claims: object): string =>
+  `${[header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.`;
+
+/** What a provider, or whoever stands in for it, might answer with. */
+const BAD_TOKENS: readonly (readonly [string, FakeProvider["mint"]])[] = [
   ["expired", minted((claims) => Object.assign(claims, { iat: past() - 60, exp: past() }))],
   ["of another issuer", minted((claims) => Object.assign(claims, { iss: "https://elsewhere.test" }))],
   ["for another client", minted((claims) => Object.assign(claims, { aud: "another" }))],
@@ -115,13 +119,12 @@ test.each<[string, FakeProvider["mint"]]>([
     },
   ],
   ["that is none", () => "not.a.token"],
-])("an ID token %s signs nobody in", async (_, mint) => {
+];
+
+test.each(BAD_TOKENS)("an ID token %s signs nobody in", async (_, mint) => {
   const who = server.browser();
   await refused(who, await callback(who, mint));
 });
-
-const unsigned = (header: object, claims: object): string =>
-  `${[header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.`;
 
 test("a callback is good once, also where the provider would give tokens for its code again", async () => {
   provider.careless = true;
