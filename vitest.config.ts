@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { hasPostgres15 } from "./packages/testkit/src/postgres-15.ts";
 
-/** Tests that bring whole platforms up, as a user would. One file at a time, after the others: each needs the machine. */
+/** Tests that bring whole platforms up, as a user would. After the others, two files at a time: much of it is waiting. */
 const LIVE = [
   "apps/cli/test/**/*.test.ts",
   "apps/cli/test-bad-input/**/*.test.ts",
@@ -59,7 +59,7 @@ export default defineConfig({
         test: {
           name: "live",
           include: LIVE,
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
