@@ -104,8 +104,6 @@ async function throttled(tenants: number, prompts: number): Promise<Figures> {
     const report = started.json as Report & { conductor: { peakMegabytes: number } };
     const p99 = (window: "before" | "during") => report.latency[window]?.p99 ?? Number.NaN;
     await place.baton("up");
-    const back = await place.baton("rollback", "--yes");
-    await place.baton("run", "R2", "--yes");
     await place.baton("approve", "--yes");
     const contract = await place.baton("run", "R2", "--yes");
     const behind = await place.baton("rollback", "--yes");
@@ -118,7 +116,6 @@ async function throttled(tenants: number, prompts: number): Promise<Figures> {
       "… requests failed": report.requests.failed ?? Number.NaN,
       "… writes lost": report.writes.lost ?? Number.NaN,
       "… conductor's peak memory, MB": report.conductor.peakMegabytes,
-      "rollback before the hold, s": back.seconds,
       "contract and retire, s": contract.seconds,
       "rollback after contract, s": behind.seconds,
     };
