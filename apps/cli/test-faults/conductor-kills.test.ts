@@ -89,7 +89,7 @@ const isUndo = (step: string) => (event: RunEvent) =>
   event.type === "effect.intended" && event.step === step && event.direction === "undo";
 
 test("kill -9 of the conductor at 20 moments of one run, to the hold, through contract and retire, and all the way back: each time the next one goes on; nothing is lost, nothing doubled", {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   expect(TO_THE_HOLD.length + THROUGH_THE_HOLD.length + BACK.length).toBe(20);
   const { run, loaded } = await drive({
