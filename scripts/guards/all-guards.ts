@@ -5,6 +5,7 @@ import { conductorGuards } from "./list/conductor.ts";
 import { journalGuards } from "./list/journal.ts";
 import { migrationGuards } from "./list/migration.ts";
 import { runGuards } from "./list/run.ts";
+import { serverGuards } from "./list/server.ts";
 import { signInGuards } from "./list/sign-in.ts";
 import { targetGuards } from "./list/targets.ts";
 
@@ -18,4 +19,5 @@ export const GUARDS: readonly Guard[] = [
   ...targetGuards,
   ...accessGuards,
   ...signInGuards,
+  ...serverGuards,
 ];

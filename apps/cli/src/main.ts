@@ -5,6 +5,7 @@ import { addBackupCommands } from "./command-line/backups.ts";
 import { createCommandLine } from "./command-line/command-line.ts";
 import { addControlCommands } from "./command-line/control.ts";
 import { addRunCommands } from "./command-line/runs.ts";
+import { addServerCommands } from "./command-line/server.ts";
 import { addSupportCommands } from "./command-line/support.ts";
 import { ExitCode } from "./exit-code.ts";
 
@@ -20,6 +21,7 @@ addRunCommands(line);
 addControlCommands(line);
 addAuditCommands(line);
 addBackupCommands(line);
+addServerCommands(line);
 addSupportCommands(line);
 addAccessCommands(line);
 

@@ -4,3 +4,4 @@ export { type AccessOptions, DEFAULT_LIMITS, type ExternalProvider, type Limits 
 export { access } from "./access/plugin.ts";
 export { publicUrlProblem } from "./access/public-url.ts";
 export { loggedRequest } from "./access/request-log.ts";
+export { type ServeOptions, type Serving, serve } from "./serve.ts";

@@ -130,6 +130,7 @@ function newApp({ log }: ServerOptions): FastifyInstance {
     connectionTimeout: 0,
     requestTimeout: 30_000,
     pluginTimeout: CLOSE_GRACE_MS * 4,
+    disableRequestLogging: true,
     frameworkErrors: answerFrameworkError,
     requestIdHeader: "x-request-id",
     genReqId: () => crypto.randomUUID(),

@@ -12,10 +12,11 @@ interface Holder extends ProcessMark {
 /**
  * What is held: `conductor` by who brings a platform up or drives a run, `rollback` by who takes one back beside an idle
  * `baton start`, `stand-by` by who waits to take over. Whoever stops everything stops the holders of all of them first, and
- * who stands by before whom it stands by for.
+ * who stands by before whom it stands by for. `server` is held by who answers people over HTTP, and drives nothing: it goes first, so
+ * that nobody is started any more.
  */
-export type Slot = "conductor" | "rollback" | "stand-by";
-export const SLOTS: readonly Slot[] = ["stand-by", "rollback", "conductor"];
+export type Slot = "conductor" | "rollback" | "stand-by" | "server";
+export const SLOTS: readonly Slot[] = ["server", "stand-by", "rollback", "conductor"];
 
 const lockFile = (stateDir: string, slot: Slot): string => join(stateDir, `${slot}.json`);
 

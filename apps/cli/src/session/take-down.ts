@@ -40,7 +40,7 @@ async function stopConductors(stateDir: string, say: (line: string) => void): Pr
     await signalProcess(holder, "SIGTERM");
     const gone = async () => (await conductorHere(stateDir, slot))?.pid !== holder.pid;
     if (!(await within(GONE_BOUND_MS, gone))) return failed(stubborn(holder));
-    stopped = holder.pid;
+    if (slot !== "server") stopped = holder.pid;
   }
   return ok(stopped);
 }

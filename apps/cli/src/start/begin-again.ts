@@ -34,7 +34,14 @@ export async function beginAgain(
   await removeEmbeddedData(join(stateDir, "postgres"));
   const names = [
     ...["keys", "logs", "postgres", "secrets", "workload"],
-    ...["conductor.json", "rollback.json", "stand-by.json", "supervisor.json", "supervisor-state.json"],
+    ...[
+      "conductor.json",
+      "rollback.json",
+      "stand-by.json",
+      "server.json",
+      "supervisor.json",
+      "supervisor-state.json",
+    ],
   ];
   for (const name of names) await rm(join(stateDir, name), { recursive: true, force: true });
   return ok(undefined);

@@ -1,5 +1,6 @@
 import { ok, type Result } from "@baton/core";
 import { type Definition, findRelease, loadDefinition, lockConductor, type Where } from "@baton/session";
+import { words } from "../commands/serve.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { stopSignals } from "../session/stop-signals.ts";
@@ -8,6 +9,7 @@ import { bringUp } from "../session/up.ts";
 import { beginAgain } from "./begin-again.ts";
 import { demonstrate, type StartOptions } from "./demonstrate.ts";
 import { nextRelease } from "./next-release.ts";
+import { serveBeside } from "./serve-beside.ts";
 import { stayUp } from "./stay-up.ts";
 
 /** The right to conduct on a state folder, with what stands in the platform's files. */
@@ -51,10 +53,20 @@ async function work(
   const session = await bringUp(where, definition, (line) => output.lines(`  ${line}`), signal);
   if (!session.ok) return signal.aborted ? ExitCode.failed : output.problems(session.problems);
   try {
+    await tellServer(where, output);
     return await demonstrate(session.value, output, { ...options, release }, signal, begun);
   } finally {
     await session.value.close();
   }
+}
+
+/** Starts the server beside us and says where it is. The demonstration goes on without one, too. */
+async function tellServer(where: Where, output: Output): Promise<void> {
+  const served = await serveBeside(where);
+  if (served.ok) output.lines(...words(served.value.url, served.value.firstCode).map((line) => `  ${line}`));
+  else
+    for (const { code, message, remedy } of served.problems)
+      output.lines(`  ◌ ${code} ${message}`, `    ${remedy}`);
 }
 
 /**

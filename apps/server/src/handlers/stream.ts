@@ -1,4 +1,5 @@
 import { routes } from "@baton/contracts";
+import { type Problem, ProblemError } from "@baton/core";
 import { must } from "../api/api-error.ts";
 import type { Registrar } from "../api/registrar.ts";
 import type { Parts } from "../parts.ts";
@@ -7,15 +8,22 @@ import { numberCursor } from "./paging.ts";
 /** Why a stream is ended that somebody has open: they may not look on any more. Not knowing is no reason. */
 const OUT = new Set(["BATON-ACCESS-SIGN-IN", "BATON-ACCESS-FORBIDDEN"]);
 
+const problemsOf = (error: unknown): readonly Problem[] =>
+  error instanceof ProblemError ? error.problems : [];
+
 /** The stream of a run. */
 export function streamHandler({ raw }: Registrar, { runs, hub }: Parts): void {
-  raw(routes.streamRun, async ({ params: { environment, run }, query, request, reply, principal }) => {
+  raw(routes.streamRun, async ({ params: { environment, run }, query, request, reply }) => {
     must(await runs.get(environment, run));
     const last = request.headers["last-event-id"];
     const after = typeof last === "string" && last !== "" ? numberCursor(last, 0) : (query.after ?? null);
     const { server } = request;
     const mayGoOn = async () => {
-      const may = await server.authorise(principal, "view", environment);
+      // Who it is, too, is asked again: a session ends, a token is revoked.
+      const may = await server
+        .identify(request)
+        .then((principal) => server.authorise(principal, "view", environment))
+        .catch((error: unknown) => ({ ok: false as const, problems: problemsOf(error) }));
       return may.ok || !may.problems.some(({ code }) => OUT.has(code));
     };
     reply.hijack();
