@@ -33,7 +33,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/testkit": ["core", "journal", "actions", "adapters", "conductor"],
   "apps/supervisor": ["core", "journal", "actions", "adapters", "conductor"],
   "apps/server": ["core", "contracts", "journal", "actions", "adapters", "conductor", "session"],
-  "apps/cli": ["core", "contracts", "journal", "actions", "adapters", "conductor", "session", "supervisor"],
+  "apps/cli": [
+    "core",
+    "contracts",
+    "journal",
+    "actions",
+    "adapters",
+    "conductor",
+    "session",
+    "server",
+    "supervisor",
+  ],
   platform: [],
 };
 
