@@ -21,7 +21,7 @@ import { tenantHandlers } from "./handlers/tenants.ts";
 import { createDrivers, type LaunchConductor } from "./live/driver.ts";
 import { followJournal } from "./live/follower.ts";
 import { createRunStore } from "./live/run-store.ts";
-import { createStreamHub } from "./live/stream-hub.ts";
+import { BEAT_MS, createStreamHub } from "./live/stream-hub.ts";
 import { watchTraffic } from "./live/traffic-watch.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Parts } from "./parts.ts";
@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly redactor: Redactor;
   /** Where the log's lines go; null logs nothing. */
   readonly log: { write(line: string): void } | null;
+  /** How often those who look on are asked whether they still may; 15 s when not given. */
+  readonly beatMs?: number;
   /** Holds every answer against its shape before it goes out. For tests. */
   readonly checkAnswers?: boolean;
 }
@@ -71,7 +73,10 @@ export async function createServer(options: ServerOptions): Promise<Result<Baton
     const figures: Readonly<Record<string, Json>> = progress.ok ? progress.value : {};
     return { look: { known: known.value, body: await tell(known.value), progress: figures } };
   };
-  const hub = createStreamHub({ journal, follower: follower.value, summaries });
+  const hub = createStreamHub({
+    ...{ journal, follower: follower.value, summaries },
+    beatMs: options.beatMs ?? BEAT_MS,
+  });
   const parts: Parts = {
     session,
     follower: follower.value,

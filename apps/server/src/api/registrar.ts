@@ -1,5 +1,5 @@
 import type { AnswerOf, Checked, Route } from "@baton/contracts";
-import type { Json, Principal, Problem } from "@baton/core";
+import { failed, type Json, type Principal, type Problem, type Result, type Right } from "@baton/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { signInFirst } from "../access/access-error.ts";
@@ -83,13 +83,29 @@ async function checked(options: RegistrarOptions, route: Route, request: Fastify
   const environment = "environment" in params ? String(params.environment) : null;
   if (environment !== null && !options.environments.includes(environment))
     throw new ApiError(unknownEnvironment(environment, options.environments));
-  if (needs !== "nothing" && needs !== "sign-in" && environment !== null)
-    must(await options.app.authorise(request.principal, needs, environment));
+  if (needs !== "nothing" && needs !== "sign-in")
+    must(await authorised(options, request.principal, needs, environment));
   const trouble = options.trouble();
   if (needs !== "nothing" && trouble !== null) throw new ApiError(trouble);
   const query = readInput("query", route.query, request.query);
   const body = route.body === null ? undefined : readInput("body", route.body, request.body);
   return { params, query, body };
+}
+
+/** In the environment of the path; what belongs to none is for whoever has the right in one of them. */
+async function authorised(
+  { app, environments }: RegistrarOptions,
+  principal: Principal | null,
+  right: Right,
+  environment: string | null,
+): Promise<Result<void>> {
+  if (environment !== null) return app.authorise(principal, right, environment);
+  let last: Result<void> = failed(unknownEnvironment("", environments));
+  for (const one of environments) {
+    last = await app.authorise(principal, right, one);
+    if (last.ok) return last;
+  }
+  return last;
 }
 
 const KeyHeader = z.strictObject({

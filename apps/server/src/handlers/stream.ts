@@ -1,5 +1,6 @@
 import { routes } from "@baton/contracts";
-import { type Problem, ProblemError } from "@baton/core";
+import { failed, ok, ProblemError } from "@baton/core";
+import type { FastifyRequest } from "fastify";
 import { must } from "../api/api-error.ts";
 import type { Registrar } from "../api/registrar.ts";
 import type { Parts } from "../parts.ts";
@@ -8,24 +9,12 @@ import { numberCursor } from "./paging.ts";
 /** Why a stream is ended that somebody has open: they may not look on any more. Not knowing is no reason. */
 const OUT = new Set(["BATON-ACCESS-SIGN-IN", "BATON-ACCESS-FORBIDDEN"]);
 
-const problemsOf = (error: unknown): readonly Problem[] =>
-  error instanceof ProblemError ? error.problems : [];
-
 /** The stream of a run. */
 export function streamHandler({ raw }: Registrar, { runs, hub }: Parts): void {
   raw(routes.streamRun, async ({ params: { environment, run }, query, request, reply }) => {
     must(await runs.get(environment, run));
     const last = request.headers["last-event-id"];
     const after = typeof last === "string" && last !== "" ? numberCursor(last, 0) : (query.after ?? null);
-    const { server } = request;
-    const mayGoOn = async () => {
-      // Who it is, too, is asked again: a session ends, a token is revoked.
-      const may = await server
-        .identify(request)
-        .then((principal) => server.authorise(principal, "view", environment))
-        .catch((error: unknown) => ({ ok: false as const, problems: problemsOf(error) }));
-      return may.ok || !may.problems.some(({ code }) => OUT.has(code));
-    };
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value);
@@ -36,6 +25,22 @@ export function streamHandler({ raw }: Registrar, { runs, hub }: Parts): void {
       "x-accel-buffering": "no",
     });
     reply.raw.flushHeaders();
-    await hub.open({ environment, run, after, out: reply.raw, mayGoOn });
+    await hub.open({
+      environment,
+      run,
+      after,
+      out: reply.raw,
+      mayGoOn: () => mayLookOn(request, environment),
+    });
   });
+}
+
+/** Whether whoever opened a stream is still signed in, and still has the right to look. */
+async function mayLookOn(request: FastifyRequest, environment: string): Promise<boolean> {
+  const { server } = request;
+  const may = await server.identify(request).then(
+    (principal) => server.authorise(principal, "view", environment),
+    (error: unknown) => (error instanceof ProblemError ? failed(...error.problems) : ok(undefined)),
+  );
+  return may.ok || !may.problems.some(({ code }) => OUT.has(code));
 }

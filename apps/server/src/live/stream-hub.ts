@@ -27,7 +27,8 @@ export interface StreamHub {
 }
 
 const PAGE = 500;
-const BEAT_MS = 15_000;
+/** Shorter than what proxies wait before they take a connection for dead. */
+export const BEAT_MS = 15_000;
 /** When whoever was cut off by a stop should come back. */
 export const RETRY_MS = 1_000;
 
@@ -35,9 +36,11 @@ export interface HubOptions {
   readonly journal: Journal;
   readonly follower: Follower;
   readonly summaries: Summaries;
+  /** How often each viewer is told that the stream goes on, and asked whether they still may look. */
+  readonly beatMs: number;
 }
 
-export function createStreamHub({ journal, follower, summaries }: HubOptions): StreamHub {
+export function createStreamHub({ journal, follower, summaries, beatMs }: HubOptions): StreamHub {
   const channels = new Map<string, Channel>();
   let closed = false;
   const off = follower.on({
@@ -48,7 +51,7 @@ export function createStreamHub({ journal, follower, summaries }: HubOptions): S
   });
   const beat = setInterval(() => {
     for (const channel of channels.values()) channel.beat();
-  }, BEAT_MS);
+  }, beatMs);
   beat.unref();
 
   return {

@@ -45,6 +45,8 @@ export interface PlatformServer {
   readonly gate: Gate;
   /** Somebody with a role, signed in with a browser of their own. */
   person(name: string, role: Role): Promise<Client>;
+  /** The browser of somebody who was let in. */
+  browserOf(name: string): Browser;
   /** A program with a service token. */
   program(scopes: readonly TokenScope[]): Promise<Client & { readonly token: string }>;
   anonymous(): Client;
@@ -109,6 +111,7 @@ export async function platformServer(options: PlatformServerOptions = {}): Promi
       webRoot: options.webRoot ?? null,
       redactor: createRedactor([]),
       log: null,
+      beatMs: 100,
       checkAnswers: true,
     });
     const { app } = value(server);
@@ -124,8 +127,15 @@ export async function platformServer(options: PlatformServerOptions = {}): Promi
   const admin = browser(running.url);
   await signInBuiltIn(admin, "root", running.firstCode);
 
+  const browsers = new Map<string, Browser>();
+  const browserOf = (name: string): Browser => {
+    const who = browsers.get(name);
+    if (who === undefined) throw new Error(`${name} was never let in`);
+    return who;
+  };
   async function person(name: string, role: Role): Promise<Client> {
     const who = browser(running.url);
+    browsers.set(name, who);
     const asker = { principal: builtIn("root") };
     const asked = { journal, environment, asker, reason: "test", name, role, lastsMs: 600_000 };
     await signInBuiltIn(who, name, value(await invite(asked)).code);
@@ -134,7 +144,7 @@ export async function platformServer(options: PlatformServerOptions = {}): Promi
 
   return {
     url: running.url,
-    ...{ journal, definition, launched, tenants, gate, person },
+    ...{ journal, definition, launched, tenants, gate, person, browserOf },
     async program(scopes) {
       const asker = { local: ada };
       const made = value(

@@ -1,4 +1,4 @@
-import { requestPause, requestResume } from "@baton/conductor";
+import { requestPause, requestResume, revokeRole } from "@baton/conductor";
 import type { StreamMessage } from "@baton/contracts";
 import { StreamSummary } from "@baton/contracts";
 import { aPlan } from "@baton/testkit/builders/index";
@@ -122,7 +122,7 @@ test("while the database is gone nothing is told as known; when it is back all t
   await stream.done;
 });
 
-test("a stream is ended for whoever may not look on any more, and refused to whoever never might", async () => {
+test("a stream is refused to whoever may not look on", async () => {
   const run = await openedRun(server.journal, plan());
   const params = { environment, run };
   const heard: string[] = [];
@@ -131,6 +131,30 @@ test("a stream is ended for whoever may not look on any more, and refused to who
   const onTrouble = ({ code }: { code: string }) => void heard.push(code);
   for await (const _ of stranger.follow("streamRun", { params }, { signal, onTrouble }));
   expect(heard).toEqual(["BATON-ACCESS-SIGN-IN"]);
+});
+
+test("a stream is ended for whoever may not look on any more: signed out, or without the role", async () => {
+  const run = await openedRun(server.journal, plan());
+  const path = `/v1/environments/${environment}/runs/${run}/stream`;
+  /** Opens a stream with a browser's cookies, and gives what resolves when it has ended. */
+  const look = async (name: string) => {
+    await server.person(name, "viewer");
+    const cookie = [...server.browserOf(name).cookies].map(([key, secret]) => `${key}=${secret}`).join("; ");
+    const open = await fetch(`${server.url}${path}`, { headers: { cookie } });
+    expect(open.status).toBe(200);
+    return { ended: open.text() };
+  };
+  const [leaves, demoted, stays] = [await look("lea"), await look("dee"), await look("sam")];
+  let over = false;
+  void stays.ended.then(() => {
+    over = true;
+  });
+  expect((await server.browserOf("lea").post("/auth/logout", {})).status).toBe(204);
+  await leaves.ended;
+  const asked = { environment, person: "built-in|dee", role: "viewer" as const, reason: "test" };
+  value(await revokeRole({ ...asked, journal: server.journal, asker: { local: ada } }));
+  await demoted.ended;
+  expect(over).toBe(false);
 });
 
 test("a server that stops ends its streams with a word on when to come back", async () => {
