@@ -9,7 +9,7 @@ import {
   revokeToken,
 } from "@baton/conductor";
 import { routes } from "@baton/contracts";
-import type { Principal } from "@baton/core";
+import { listInvitations, listPeople, listTokens, type Principal } from "@baton/core";
 import { must } from "../api/api-error.ts";
 import type { Registrar } from "../api/registrar.ts";
 import type { Parts } from "../parts.ts";
@@ -35,14 +35,7 @@ export function accessHandlers({ json }: Registrar, { session, follower }: Parts
     return { kind, id, name, via, environments: [{ environment, rights: [...rights] }] };
   });
 
-  json(routes.listPeople, async ({ params: { environment } }) => ({
-    items: [...(await state(environment)).people.values()].map(({ id, name, roles }) => ({
-      person: id,
-      name,
-      roles: roles.toArray(),
-    })),
-    nextCursor: null,
-  }));
+  json(routes.listPeople, async ({ params: { environment } }) => page(listPeople(await state(environment))));
   json(routes.grantRole, async ({ params: { environment }, body: { person, role, reason }, principal }) => {
     must(await grantRole({ ...asked(environment, principal, reason), person, role }));
     return DONE;
@@ -52,19 +45,9 @@ export function accessHandlers({ json }: Registrar, { session, follower }: Parts
     return DONE;
   });
 
-  json(routes.listInvitations, async ({ params: { environment } }) => ({
-    items: [...(await state(environment)).invitations.values()].map(
-      ({ id, name, role, expiresAt, by, status }) => ({
-        invitation: id,
-        name,
-        role,
-        expiresAt,
-        by,
-        status: status === "open" && expiresAt <= follower.now() ? ("expired" as const) : status,
-      }),
-    ),
-    nextCursor: null,
-  }));
+  json(routes.listInvitations, async ({ params: { environment } }) =>
+    page(listInvitations(await state(environment), follower.now())),
+  );
   json(routes.invite, async ({ params: { environment }, body: { name, role, lastsMs, reason }, principal }) =>
     must(await invite({ ...asked(environment, principal, reason), name, role, lastsMs })),
   );
@@ -76,25 +59,9 @@ export function accessHandlers({ json }: Registrar, { session, follower }: Parts
     },
   );
 
-  json(routes.listTokens, async ({ params: { environment } }) => ({
-    items: [...(await state(environment)).tokens.values()].map(
-      ({ id, name, scopes, createdAt, expiresAt, maker, by, revoked }) => ({
-        token: id,
-        name,
-        scopes: [...scopes],
-        createdAt,
-        expiresAt,
-        maker,
-        by,
-        status: revoked
-          ? ("revoked" as const)
-          : expiresAt <= follower.now()
-            ? ("expired" as const)
-            : ("live" as const),
-      }),
-    ),
-    nextCursor: null,
-  }));
+  json(routes.listTokens, async ({ params: { environment } }) =>
+    page(listTokens(await state(environment), follower.now())),
+  );
   json(
     routes.createToken,
     async ({ params: { environment }, body: { name, scopes, lastsMs, reason }, principal }) =>
@@ -105,6 +72,9 @@ export function accessHandlers({ json }: Registrar, { session, follower }: Parts
     return DONE;
   });
 }
+
+/** All of it at once: there are as many as people and programs at work. */
+const page = <T>(items: readonly T[]) => ({ items: [...items], nextCursor: null });
 
 function askerOf(principal: Principal | null): Asker {
   if (principal === null) throw new Error("the route needs sign-in");
