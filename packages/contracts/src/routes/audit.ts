@@ -21,6 +21,8 @@ const Verification = z.strictObject({
   statements: z.int(),
   signedTo: z.int(),
   unsigned: z.int(),
+  /** When the first event was stored that is not signed yet, milliseconds since 1970; null where all are. */
+  unsignedSince: z.int().nullable(),
   records: z.int(),
   problems: z.array(ProblemBody),
   found: z.int(),
