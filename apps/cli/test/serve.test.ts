@@ -105,6 +105,6 @@ test("a run that was asked for over the API goes on while the server is killed a
     await session.journal.close();
   }
   const down = await batonJson(dir, ["down"]);
-  expect(down.code).toBe(0);
+  expect(down).toMatchObject({ code: 0 });
   expect(await server.ended).toBe(0);
 });

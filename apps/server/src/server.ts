@@ -99,6 +99,8 @@ export async function createServer(options: ServerOptions): Promise<Result<Baton
   app.addHook("preClose", async () => {
     isStopping = true;
     hub.close();
+    // A connection that is taken up again while we stop would keep us for as long as it may rest.
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
   app.addHook("onClose", async () => {
     parts.traffic.stop();

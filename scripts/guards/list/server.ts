@@ -89,7 +89,7 @@ export const serverGuards: readonly Guard[] = [
       },
     ],
     test: test(
-      "src/live/stream-hub.test.ts",
+      "test/stream-hub.test.ts",
       "what is journaled while a viewer reads up comes once, in its place",
     ),
   },
@@ -99,8 +99,8 @@ export const serverGuards: readonly Guard[] = [
     file: "apps/server/src/live/channel.ts",
     edits: [{ text: "send(viewer, textBehind(viewer, events, whole))", replacement: "send(viewer, whole)" }],
     test: test(
-      "src/live/stream-hub.test.ts",
-      "what is journaled while a viewer reads up comes once, in its place",
+      "test/stream-hub.test.ts",
+      "whoever has read up to the present is not sent again what the server hears of later",
     ),
   },
   {

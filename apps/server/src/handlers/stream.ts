@@ -21,6 +21,7 @@ export function streamHandler({ raw }: Registrar, { runs, hub }: Parts): void {
     reply.raw.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
+      connection: "close",
       // Proxies that gather answers would hold events back.
       "x-accel-buffering": "no",
     });

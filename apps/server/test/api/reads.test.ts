@@ -193,12 +193,12 @@ test("all that is wrong with a request is told at once, in one form, with its pl
   const ask = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`${server.url}${path}`, { headers, ...init });
     const body = (await response.json()) as {
-      error: { code: string; details: { problems: { code: string; where?: { path: string } }[] } };
+      error?: { code: string; details: { problems: { code: string; where?: { path: string } }[] } };
     };
     return {
       status: response.status,
-      code: body.error.code,
-      problems: body.error.details.problems,
+      code: body.error?.code,
+      problems: body.error?.details.problems ?? [],
       response,
     };
   };

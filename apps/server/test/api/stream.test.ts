@@ -3,6 +3,7 @@ import type { StreamMessage } from "@baton/contracts";
 import { StreamSummary } from "@baton/contracts";
 import { aPlan } from "@baton/testkit/builders/index";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { soon } from "../soon.ts";
 import { driveHere } from "./drive-here.ts";
 import {
   ada,
@@ -43,7 +44,7 @@ function watch(messages: AsyncGenerator<StreamMessage>) {
     done,
     events: () => seen.filter(({ event }) => event !== "summary").map(({ id }) => Number(id)),
     summaries,
-    until: (what: () => boolean) => expect.poll(what, { timeout: 20_000, interval: 10 }).toBe(true),
+    until: async (what: () => boolean) => expect(await soon(what)).toBe(true),
   };
 }
 

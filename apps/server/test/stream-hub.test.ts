@@ -6,8 +6,9 @@ import type { Actor, Journal } from "@baton/core";
 import { createMemoryJournal } from "@baton/journal";
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";
-import { type Follower, type FollowerListener, followJournal } from "./follower.ts";
-import { createStreamHub } from "./stream-hub.ts";
+import { type Follower, type FollowerListener, followJournal } from "../src/live/follower.ts";
+import { createStreamHub } from "../src/live/stream-hub.ts";
+import { soon } from "./soon.ts";
 
 const ada: Actor = { kind: "person", name: "ada", via: "test" };
 const problem = { code: "BATON-TEST-NONE", message: "No summary.", remedy: "None." } as const;
@@ -77,12 +78,12 @@ test("whoever has read up to the present is not sent again what the server hears
     stop: async () => undefined,
   };
   const viewer = await watching(run, journal, behind);
-  await expect.poll(viewer.greeted).toBe(true);
+  expect(await soon(viewer.greeted)).toBe(true);
   await requestPause({ journal, run, by: ada, reason: "look" });
   const all = await journal.read("");
   for (const listener of listeners) listener.events?.(all.ok ? all.value : []);
   const expected = await positions(journal, run);
-  await expect.poll(() => viewer.seen.at(-1)).toBe(expected.at(-1));
+  await soon(() => viewer.seen.at(-1) === expected.at(-1));
   expect(viewer.seen).toEqual(expected);
   await viewer.stop();
 });
@@ -114,10 +115,10 @@ test("what is journaled while a viewer reads up comes once, in its place", async
     },
   };
   const viewer = await watching(run, busy, follower.value);
-  await expect.poll(() => viewer.seen.length >= 6).toBe(true);
+  await soon(() => viewer.seen.length >= 6);
   await say();
   const expected = await positions(journal, run);
-  await expect.poll(() => viewer.seen.at(-1)).toBe(expected.at(-1));
+  await soon(() => viewer.seen.at(-1) === expected.at(-1));
   expect(viewer.seen).toEqual(expected);
   await viewer.stop();
   await follower.value.stop();
