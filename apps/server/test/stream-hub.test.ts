@@ -15,7 +15,7 @@ const problem = { code: "BATON-TEST-NONE", message: "No summary.", remedy: "None
 
 /** A hub behind a real connection, one stream of a run from its beginning, and the positions that came over it. */
 async function watching(run: string, journal: Journal, follower: Follower) {
-  const hub = createStreamHub({ journal, follower, summaries: async () => ({ problem }), beatMs: 15_000 });
+  const hub = createStreamHub({ journal, follower, summaries: async () => ({ problem }), beatMs: 60_000 });
   const http = createServer((_, out) => {
     out.writeHead(200, { "content-type": "text/event-stream" });
     void hub.open({ environment: "local", run, after: 0, out, mayGoOn: async () => true });
