@@ -67,6 +67,5 @@ test("at the machine itself: people are invited, tokens made, listed and revoked
   expect(events[0]?.data).toMatchObject({ by: { via: "local account" }, reason: "two pairs of eyes" });
   expect(JSON.stringify(events)).not.toContain(code);
   expect(JSON.stringify(events)).not.toContain(token);
-  const usage = await say("token", "create", "ci", "--scope", "approve");
-  expect(usage.code).toBe(2);
+  expect(await platform.start("token", "create", "ci", "--scope", "approve").ended).toBe(2);
 });
