@@ -13,7 +13,7 @@ export const serverGuards: readonly Guard[] = [
     file: "apps/server/src/api/registrar.ts",
     edits: [
       {
-        text: "must(await options.app.authorise(request.principal, needs, environment));",
+        text: "must(await authorised(options, request.principal, needs, environment));",
         replacement: "void options;",
       },
     ],
