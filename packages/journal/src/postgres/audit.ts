@@ -11,7 +11,7 @@ import {
 } from "@baton/core";
 import { answerProblem, sequenceProblem } from "../problems.ts";
 import type { Database } from "./database.ts";
-import { below } from "./events.ts";
+import { below, rowsBelow } from "./events.ts";
 
 /** The raw looks of the port `JournalAudit`. All but `saveStatement` only read. */
 export function auditOf(database: Database): JournalAudit {
@@ -33,14 +33,7 @@ export function auditOf(database: Database): JournalAudit {
       );
       return row.ok ? ok(row.value?.position ?? 0) : row;
     },
-    rows: (prefix, afterPosition, limit) =>
-      all<JournalRow>(
-        `select position, stream, seq, at, epoch, type, version, data, hash, previous from baton_journal.events
-         where ${below} and position > $2 order by position limit $3`,
-        prefix,
-        afterPosition,
-        limit,
-      ),
+    rows: (prefix, afterPosition, limit) => all<JournalRow>(rowsBelow(prefix), prefix, afterPosition, limit),
     // The key of positions bounds what is read, whatever is looked for.
     search: ({ prefix, type, text, from, to, before, span, limit }) =>
       all<JournalRow>(
