@@ -1,6 +1,6 @@
 import { type Json, ok, type Problem, type Redactor, type Result } from "@baton/core";
 import type { Session } from "@baton/session";
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from "fastify";
 import type pg from "pg";
 import { loggedRequest } from "./access/request-log.ts";
 import { answerErrors, answerFrameworkError } from "./api/error-handler.ts";
@@ -137,7 +137,8 @@ function newApp({ log }: ServerOptions): FastifyInstance {
     connectionTimeout: 0,
     requestTimeout: 30_000,
     pluginTimeout: CLOSE_GRACE_MS * 4,
-    disableRequestLogging: true,
+    // A line a request would cost more than the request.
+    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerFrameworkError,
     requestIdHeader: "x-request-id",
     genReqId: () => crypto.randomUUID(),

@@ -47,6 +47,8 @@ export const serveHere = (where: Where, output: Output, options: ServeOptions): 
     } finally {
       stop.dispose();
       await lock.value.release();
+      // An open channel would keep us, and we whoever waits for us.
+      if (process.connected) process.disconnect();
     }
   });
 

@@ -27,7 +27,11 @@ export function serveBeside(where: Where): Promise<Result<ServedBeside>> {
   child.channel?.unref();
   return new Promise((resolve) => {
     const lines = createInterface({ input: child.stdout ?? process.stdin });
-    lines.once("line", (line) => resolve(readLine(line)));
+    lines.once("line", (line) => {
+      resolve(readLine(line));
+      // Nothing more is to be heard, and an open pipe would keep us until the server ends.
+      child.stdout?.destroy();
+    });
     child.once("error", (error) => resolve(failed(notServed(error.message))));
     child.once("exit", (code) => resolve(failed(notServed(`it ended with ${code}`))));
   });
