@@ -9,9 +9,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAnchorFile, openSigningKey } from "@baton/adapters";
-import { approve, isIntact, loadRun, openRun, signHeads, streams, verifyJournal } from "@baton/conductor";
+import { approve, loadRun, openRun, signHeads, streams, verifyJournal } from "@baton/conductor";
 import {
   effectKey,
+  isIntact,
   type Journal,
   type Json,
   type NewEvent,

@@ -18,7 +18,7 @@ export { makeReceipt } from "./audit/make-receipt.ts";
 export { createNotary, type Notary } from "./audit/notary.ts";
 export { signHeads } from "./audit/sign-heads.ts";
 export { verifyExport } from "./audit/verify-export.ts";
-export { isIntact, UNSIGNED, type Verification, verifyJournal } from "./audit/verify-journal.ts";
+export { verifyJournal } from "./audit/verify-journal.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { DriveView } from "./conductor.ts";
 export { type DriveEnd, type DriveOptions, drive } from "./drive.ts";

@@ -1,5 +1,5 @@
-import { type Verification, verifyJournal } from "@baton/conductor";
-import { ok, type Result } from "@baton/core";
+import { verifyJournal } from "@baton/conductor";
+import { ok, type Result, type Verification } from "@baton/core";
 import { anchorOf, verifierOf } from "./auditing.ts";
 import type { Session } from "./session.ts";
 

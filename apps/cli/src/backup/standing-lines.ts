@@ -1,5 +1,5 @@
+import { renderDuration } from "@baton/core";
 import type { BackupStandings, Standing } from "@baton/session";
-import { renderDuration } from "../render/duration.ts";
 
 const MARK = { good: "✓", bad: "✗", unknown: "◌" } as const;
 const NAMED = 5;

@@ -1,10 +1,9 @@
 import { open } from "node:fs/promises";
 import { type Exported, exportJournal } from "@baton/conductor";
-import type { Journal, Result } from "@baton/core";
+import { type Journal, type Result, renderNumber } from "@baton/core";
 import type { Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderNumber } from "../render/number.ts";
 import { withSession } from "../session/with-session.ts";
 
 interface ExportOptions {

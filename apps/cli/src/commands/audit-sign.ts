@@ -1,8 +1,8 @@
 import { signHeads } from "@baton/conductor";
+import { renderNumber } from "@baton/core";
 import { anchorOf, signerOf, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderNumber } from "../render/number.ts";
 import { withSession } from "../session/with-session.ts";
 
 /** `baton audit sign`: signs how the journal stands now and brings the anchor up to date. A run that is driven does so by itself. */

@@ -1,9 +1,7 @@
-import { isIntact, type Verification } from "@baton/conductor";
-import { ok } from "@baton/core";
+import { ok, renderNumber, isIntact, type Verification } from "@baton/core";
 import { verifySession, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderNumber } from "../render/number.ts";
 import { renderProblems } from "../render/problems.ts";
 import { judgeTail, type TailVerdict } from "../session/unsigned-tail.ts";
 import { withSession } from "../session/with-session.ts";

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { BATON, readHeader } from "@baton/adapters";
-import { failed, ok, type Problem, ProblemError, type Result, type Tenant } from "@baton/core";
+import { failed, ok, type Problem, ProblemError, type Result, type Tenant, renderDuration, renderNumber } from "@baton/core";
 import { backupPlaces, findPassphrase, type Session, storedPassphrase, type Where } from "@baton/session";
 import {
   type BackupWork,
@@ -14,8 +14,6 @@ import {
 import { pruneBackups } from "../backup/prune.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderDuration } from "../render/duration.ts";
-import { renderNumber } from "../render/number.ts";
 import { applyRetention, prunedLines } from "../session/apply-retention.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 import { withSession } from "../session/with-session.ts";

@@ -1,7 +1,7 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createSupervisorClient } from "@baton/adapters";
-import type { Problem, Tenant } from "@baton/core";
+import { type Problem, renderDuration, type Tenant } from "@baton/core";
 import { tryPort } from "@baton/journal/embedded/port";
 import {
   type Definition,
@@ -13,7 +13,6 @@ import {
 } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderDuration } from "../render/duration.ts";
 
 /** One thing doctor looked at. `unknown` is never counted as good. */
 export interface Finding {

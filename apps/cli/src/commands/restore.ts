@@ -2,7 +2,16 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type BatonRestored, backupStore, restoreBaton, restoreFile, withDatabase } from "@baton/adapters";
 import { openSealedKeys } from "@baton/adapters/keys/sealed-file";
-import { type Backup, failed, ok, type Problem, ProblemError, type Result } from "@baton/core";
+import {
+  type Backup,
+  failed,
+  ok,
+  type Problem,
+  ProblemError,
+  type Result,
+  renderDuration,
+  renderNumber,
+} from "@baton/core";
 import { type RestoredJournal, readyRestored } from "@baton/journal";
 import { backupPlaces, findPassphrase, type Where } from "@baton/session";
 import { forgetProcesses } from "@baton/supervisor";
@@ -10,8 +19,6 @@ import { type RestorePlace, type RestoreServer, restorePlace } from "../backup/r
 import { signRestored } from "../backup/sign-restored.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderDuration } from "../render/duration.ts";
-import { renderNumber } from "../render/number.ts";
 import { stopSignals } from "../session/stop-signals.ts";
 
 /** What `baton restore` was asked for. */

@@ -1,5 +1,5 @@
 import { type LoadedRun, loadRun, requestRollback, requestTenantRollback } from "@baton/conductor";
-import { type Plan, summarize } from "@baton/core";
+import { type Plan, renderDuration, summarize } from "@baton/core";
 import {
   driverOf,
   findWorkload,
@@ -11,7 +11,6 @@ import {
 } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { renderDuration } from "../render/duration.ts";
 import { localActor } from "../session/actor.ts";
 import { ask } from "../session/ask.ts";
 import { conduct } from "../session/conduct.ts";

@@ -1,6 +1,4 @@
-import type { ReceiptFacts } from "@baton/core";
-import { renderDuration } from "../render/duration.ts";
-import { renderNumber } from "../render/number.ts";
+import { type ReceiptFacts, renderDuration, renderNumber } from "@baton/core";
 import { renderTable } from "../render/table.ts";
 
 type Digest = ReceiptFacts["steps"][number]["before"];

@@ -1,6 +1,11 @@
-import { type PlanIndex, type PlanStep, rollbackAfterHoldSeconds } from "@baton/core";
-import { renderDuration, renderEstimate } from "./duration.ts";
-import { renderCount } from "./number.ts";
+import {
+  type PlanIndex,
+  type PlanStep,
+  renderCount,
+  renderDuration,
+  renderEstimate,
+  rollbackAfterHoldSeconds,
+} from "@baton/core";
 import { renderTable } from "./table.ts";
 import { oneLine, type RenderOptions, wrap } from "./text.ts";
 

@@ -1,6 +1,6 @@
+import { renderCount, renderNumber } from "@baton/core";
 import type { Manifest } from "../support/bundle/collect.ts";
 import { paintMark } from "./mark.ts";
-import { renderCount, renderNumber } from "./number.ts";
 import { paintWith } from "./paint.ts";
 import { type RenderOptions, wrap } from "./text.ts";
 

@@ -1,9 +1,18 @@
-import type { PlanStep, Problem, StepState } from "@baton/core";
-import { renderDuration } from "./duration.ts";
-import { type Mark, paintMark, symbolOf } from "./mark.ts";
-import { renderCount, renderNumber, renderRatio } from "./number.ts";
+import {
+  type Mark,
+  markOfOutcome,
+  type PlanStep,
+  type Problem,
+  renderCount,
+  renderDuration,
+  renderNumber,
+  renderRatio,
+  type StepState,
+  symbolOf,
+} from "@baton/core";
+import { paintMark } from "./mark.ts";
 import { paintWith } from "./paint.ts";
-import { markOfOutcome, renderRunHead } from "./run.ts";
+import { renderRunHead } from "./run.ts";
 import { oneLine, type RenderOptions, wrap } from "./text.ts";
 import { trafficFacts } from "./traffic.ts";
 import type { RunView } from "./view.ts";

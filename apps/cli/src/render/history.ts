@@ -1,12 +1,9 @@
-import type { Actor } from "@baton/core";
+import { type Actor, renderDuration, symbolOf, renderCount, renderNumber, markOfOutcome } from "@baton/core";
 import type { HistoryDetails, HistoryItem } from "@baton/session";
-import { renderDuration } from "./duration.ts";
-import { paintMark, symbolOf } from "./mark.ts";
+import { paintMark } from "./mark.ts";
 import { renderMoment } from "./moment.ts";
-import { renderCount, renderNumber } from "./number.ts";
 import { paintWith } from "./paint.ts";
 import { parkedWords } from "./parked.ts";
-import { markOfOutcome } from "./run.ts";
 import { fit, type RenderOptions, wrap } from "./text.ts";
 
 const INDENT = "    ";

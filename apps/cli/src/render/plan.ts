@@ -1,17 +1,5 @@
-import {
-  indexPlan,
-  mannerOf,
-  type Plan,
-  type PlanPhase,
-  type PlanStep,
-  rollbackAfterHoldSeconds,
-  type UndoClass,
-} from "@baton/core";
-import { renderDuration, renderEstimate } from "./duration.ts";
-import { symbolOf } from "./mark.ts";
-import { renderCount } from "./number.ts";
+import { indexPlan, mannerOf, type Plan, type PlanPhase, type PlanStep, rollbackAfterHoldSeconds, type UndoClass, renderDuration, renderEstimate, symbolOf, renderCount, type PlanTimes, planTimes } from "@baton/core";
 import { paintWith } from "./paint.ts";
-import { type PlanTimes, planTimes } from "./plan-times.ts";
 import { renderStandings } from "./standings.ts";
 import { renderTable } from "./table.ts";
 import { fit, joinFacts, oneLine, type RenderOptions, wrap } from "./text.ts";

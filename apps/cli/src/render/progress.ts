@@ -1,5 +1,4 @@
-import type { Json } from "@baton/core";
-import { renderNumber } from "./number.ts";
+import { type Json, renderNumber } from "@baton/core";
 import { oneLine } from "./text.ts";
 
 /** Figures of one unit's work in words: `1,204 of 1,911 rows`, `1,204 rows`; empty where it has reported none. */

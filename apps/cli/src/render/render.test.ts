@@ -1,10 +1,8 @@
-import type { Problem } from "@baton/core";
+import { type Problem, renderDuration, renderMilliseconds, renderNumber, renderRatio } from "@baton/core";
 import { compiledPlans, freePlans } from "@baton/testkit/arbitraries/index";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { plainChanges } from "./changes.ts";
-import { renderDuration, renderMilliseconds } from "./duration.ts";
-import { renderNumber, renderRatio } from "./number.ts";
 import { parkedWords } from "./parked.ts";
 import { renderPlan } from "./plan.ts";
 import { renderProblems } from "./problems.ts";

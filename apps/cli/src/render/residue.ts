@@ -1,5 +1,4 @@
-import type { ResidueOverall } from "@baton/core";
-import { type Mark, symbolOf } from "./mark.ts";
+import { type Mark, type ResidueOverall, symbolOf } from "@baton/core";
 import { type RenderOptions, wrap } from "./text.ts";
 
 const MARKS: Readonly<Record<ResidueOverall["state"], Mark>> = {

@@ -1,7 +1,13 @@
-import type { CurrentStep, PhaseSummary, PlanStep } from "@baton/core";
-import { renderDuration } from "./duration.ts";
-import type { Mark } from "./mark.ts";
-import { renderCount, renderRatio } from "./number.ts";
+import {
+  type CurrentStep,
+  type Mark,
+  PHASE_MARKS,
+  type PhaseSummary,
+  type PlanStep,
+  renderCount,
+  renderDuration,
+  renderRatio,
+} from "@baton/core";
 import { renderProgress } from "./progress.ts";
 import { oneLine } from "./text.ts";
 import type { RunView } from "./view.ts";
@@ -16,16 +22,6 @@ export interface RunLine {
   readonly seconds: number | null;
 }
 
-const MARKS: Readonly<Record<PhaseSummary["status"], Mark>> = {
-  pending: "to-come",
-  running: "running",
-  waiting: "waits",
-  succeeded: "done",
-  failed: "failed",
-  undoing: "undoing",
-  undone: "undoing",
-};
-
 /** Names shown of those at work; the rest is counted. */
 const SHOWN_UNITS = 3;
 
@@ -35,7 +31,7 @@ export function phaseLines(view: RunView, phase: PhaseSummary): readonly RunLine
   const parked = phase.status === "succeeded" && ring !== undefined && ring.parked > 0;
   const hold = phase.hold && phase.status === "pending";
   const line: RunLine = {
-    mark: hold ? "waits" : parked ? "parked" : MARKS[phase.status],
+    mark: hold ? "waits" : parked ? "parked" : PHASE_MARKS[phase.status],
     depth: 0,
     name: phase.phase,
     detail: detailOf(view, phase),

@@ -1,6 +1,13 @@
-import { byHandInWords, type RunSummary } from "@baton/core";
-import { renderDuration, renderEstimate } from "./duration.ts";
-import { type Mark, paintMark, symbolOf } from "./mark.ts";
+import {
+  byHandInWords,
+  type Mark,
+  markOfOutcome,
+  type RunSummary,
+  renderDuration,
+  renderEstimate,
+  symbolOf,
+} from "@baton/core";
+import { paintMark } from "./mark.ts";
 import { paintWith } from "./paint.ts";
 import { parkedWords } from "./parked.ts";
 import { shortHash } from "./plan.ts";
@@ -90,15 +97,6 @@ function waits(summary: RunSummary, options: RenderOptions): readonly string[] {
   const mark: Mark = status === "ended" ? markOfOutcome(summary.outcome) : "waits";
   const words = status === "ended" ? explanation.waitingFor : `waits for ${explanation.waitingFor}`;
   return paintFirst(wrap(words, options.width, "    ", `  ${symbolOf(mark)} `), mark, options);
-}
-
-/** The symbol a run's outcome is shown with; one that is not known is not taken for a good one. */
-export function markOfOutcome(outcome: string | null): Mark {
-  if (outcome === "succeeded") return "done";
-  if (outcome === "succeeded-with-parked") return "parked";
-  if (outcome === "rolled-back") return "undoing";
-  if (outcome === "stopped" || outcome === "needs-operator") return "failed";
-  return "unknown";
 }
 
 function can(summary: RunSummary, options: RenderOptions): readonly string[] {

@@ -1,5 +1,4 @@
-import { namesInWords, type Plan, standingsOf } from "@baton/core";
-import { renderCount } from "./number.ts";
+import { namesInWords, type Plan, standingsOf, renderCount } from "@baton/core";
 import { paintWith } from "./paint.ts";
 import { type RenderOptions, wrap } from "./text.ts";
 

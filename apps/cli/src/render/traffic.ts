@@ -1,5 +1,4 @@
-import { renderMilliseconds } from "./duration.ts";
-import { renderNumber } from "./number.ts";
+import { renderMilliseconds, renderNumber } from "@baton/core";
 import { oneLine } from "./text.ts";
 import type { RunView } from "./view.ts";
 

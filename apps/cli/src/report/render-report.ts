@@ -1,24 +1,22 @@
-import type { StepStatus } from "@baton/core";
-import { renderDuration, renderMilliseconds } from "../render/duration.ts";
-import { type Mark, paintMark, symbolOf } from "../render/mark.ts";
-import { renderNumber, renderRatio } from "../render/number.ts";
+import {
+  type Mark,
+  markOfOutcome,
+  renderDuration,
+  renderMilliseconds,
+  renderNumber,
+  renderRatio,
+  STEP_MARKS,
+  symbolOf,
+} from "@baton/core";
+import { paintMark } from "../render/mark.ts";
 import { paintWith } from "../render/paint.ts";
 import { parkedWords } from "../render/parked.ts";
 import { shortHash } from "../render/plan.ts";
 import { renderResidue } from "../render/residue.ts";
-import { markOfOutcome } from "../render/run.ts";
 import { renderTable } from "../render/table.ts";
 import { columns, fit, joinFacts, oneLine, padEnd, type RenderOptions, wrap } from "../render/text.ts";
 import type { Report, ReportStep } from "./report.ts";
 
-const STEP_MARKS: Readonly<Record<StepStatus, Mark>> = {
-  pending: "to-come",
-  running: "running",
-  succeeded: "done",
-  failed: "failed",
-  undoing: "undoing",
-  undone: "undoing",
-};
 const MIN_LABEL = 9;
 
 /** The report for the terminal: outcome, steps with what they took, traffic, writes, subjects, rollback, journal. */

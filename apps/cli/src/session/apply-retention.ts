@@ -1,7 +1,7 @@
+import { renderNumber } from "@baton/core";
 import type { BackupPlaces, Session } from "@baton/session";
 import { type Pruned, type PrunedBackup, pruneBackups } from "../backup/prune.ts";
 import type { Output } from "../output.ts";
-import { renderNumber } from "../render/number.ts";
 
 /** Applies the platform's retention where newer backups were proven, and says what went; nothing goes where it has none. */
 export async function applyRetention(

@@ -1,5 +1,5 @@
-import { openRun, UNSIGNED, type Verification } from "@baton/conductor";
-import type { Actor, Problem, Result } from "@baton/core";
+import { openRun } from "@baton/conductor";
+import { type Actor, type Problem, type Result, UNSIGNED, type Verification } from "@baton/core";
 import { createMemoryJournal } from "@baton/journal";
 import { aPlan } from "@baton/testkit/builders/index";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
-import { findRuns, UNSIGNED, type Verification } from "@baton/conductor";
-import { type Journal, ok, type Result } from "@baton/core";
+import { findRuns } from "@baton/conductor";
+import { type Journal, ok, type Result, UNSIGNED, type Verification } from "@baton/core";
 import { driverOf } from "@baton/session";
 
 /** Whether the newest events, which are not signed yet, are what a run that is driven leaves behind for a moment. */

@@ -1,5 +1,5 @@
-import { isIntact } from "@baton/conductor";
 import type { VerificationBody } from "@baton/contracts";
+import { isIntact } from "@baton/core";
 import { type Session, verifySession } from "@baton/session";
 import type { z } from "zod";
 import type { Follower } from "../live/follower.ts";

@@ -3,6 +3,7 @@ import { createVerifier, openSigningKey } from "@baton/adapters";
 import {
   type AnchorPort,
   eventHash,
+  isIntact,
   type Journal,
   type JournalRow,
   NO_HASH,
@@ -12,9 +13,10 @@ import {
   type StoredSnapshot,
   type StoredStatement,
   type StreamHead,
+  type Verification,
 } from "@baton/core";
 import { sha256 } from "@baton/journal";
-import { isIntact, type Verification, verifyJournal } from "../../src/index.ts";
+import { verifyJournal } from "../../src/index.ts";
 import { value } from "../runs.ts";
 
 /** A signing key of a test's own. */

@@ -1,9 +1,9 @@
-import { checkReceipt, type Receipt, type SignerPort } from "@baton/core";
+import { checkReceipt, isIntact, type Receipt, type SignerPort } from "@baton/core";
 import { createMemoryJournal, sha256 } from "@baton/journal";
 import { aPlan } from "@baton/testkit/builders/index";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exportJournal, isIntact, makeReceipt, signHeads, verifyExport } from "../../src/index.ts";
+import { exportJournal, makeReceipt, signHeads, verifyExport } from "../../src/index.ts";
 import { driveToEnd, every, openApproved, value } from "../runs.ts";
 import { testWorld } from "../world.ts";
 import { anAnchor, aSigner, inShort, noKeys } from "./evidence.ts";
