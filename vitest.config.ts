@@ -8,6 +8,9 @@ const LIVE = [
   "apps/cli/test-faults/**/*.test.ts",
 ];
 
+/** Tests that drive the pages in a browser. Some at a time: each file has a Chromium of its own. */
+const WEB = ["apps/web/test/**/*.test.ts"];
+
 /** The journal's conformance suite and the conductor's suite once more, on the oldest PostgreSQL that Baton works with. */
 const ON_15 = [
   "packages/journal/src/postgres/postgres-journal.test.ts",
@@ -29,11 +32,24 @@ export default defineConfig({
             "platform/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
-          exclude: ["**/node_modules/**", "**/dist/**", ...LIVE],
+          exclude: ["**/node_modules/**", "**/dist/**", ...LIVE, ...WEB],
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "web",
+          include: WEB,
+          globalSetup: ["apps/web/test/setup-site.ts"],
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
+          sequence: { groupOrder: 1 },
         },
       },
       // Where it is not installed, packages/testkit/src/postgres-15.test.ts says so.
@@ -62,7 +78,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "packages/conductor": ["core", "journal", "actions", "adapters"],
   "packages/session": ["core", "journal", "actions", "adapters", "conductor"],
   "packages/testkit": ["core", "journal", "actions", "adapters", "conductor"],
+  "apps/web": ["core", "contracts"],
   "apps/supervisor": ["core", "journal", "actions", "adapters", "conductor"],
   "apps/server": ["core", "contracts", "journal", "actions", "adapters", "conductor", "session"],
   "apps/cli": [
@@ -102,7 +103,7 @@ async function sourcesUnder(root: string, folder: string): Promise<readonly stri
     const path = posix.join(folder, entry.name);
     if (entry.isDirectory())
       return ["node_modules", "dist"].includes(entry.name) ? [] : sourcesUnder(root, path);
-    return /\.(ts|mts|mjs|js)$/.test(entry.name) && !entry.name.endsWith(".d.ts") ? [path] : [];
+    return /\.(ts|tsx|mts|mjs|js)$/.test(entry.name) && !entry.name.endsWith(".d.ts") ? [path] : [];
   });
   return (await Promise.all(nested)).flat().sort();
 }

@@ -1,6 +1,7 @@
 import { SOLE_UNIT } from "../model/plan.ts";
 import type { RunState } from "../model/run-state.ts";
 import type { PlanIndex } from "../plan/index-plan.ts";
+import { renderRatio } from "../words/number.ts";
 import { stepState, unitState } from "./accessors.ts";
 import { dueAt } from "./backoff.ts";
 import { effectsUnderWay } from "./decide/stop.ts";
@@ -215,8 +216,8 @@ function stepInWords(index: PlanIndex, state: RunState, id: string, now: number)
     step?.fanOut !== true
       ? ""
       : state.status === "rolling-back"
-        ? ` (${present.undone} of ${present.touched} undone)`
-        : ` (${present.done} of ${total} tenants)`;
+        ? ` (${renderRatio(present.undone, present.touched)} undone)`
+        : ` (${renderRatio(present.done, total)} tenants)`;
   return `${id}${figures}${failingInWords(index, state, id, now)}`;
 }
 

@@ -1,0 +1,13 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Builds the pages into a folder of their own, so that a test never looks at an older build. */
+export async function builtSite(): Promise<string> {
+  const outDir = await mkdtemp(join(tmpdir(), "baton-web-"));
+  await build({ root: ROOT, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  return outDir;
+}
