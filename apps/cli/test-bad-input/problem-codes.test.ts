@@ -28,7 +28,7 @@ async function sources(): Promise<readonly string[]> {
       for (const part of ["src", "bin"]) {
         const folder = join(group, name, part);
         const files = await readdir(join(CHECKOUT, folder), { recursive: true }).catch(() => []);
-        found.push(...files.map((file) => join(folder, file)).filter((file) => /\.(ts|mjs)$/.test(file)));
+        found.push(...files.map((file) => join(folder, file)).filter((file) => /\.(ts|tsx|mjs)$/.test(file)));
       }
   return found.filter((file) => !NOT_SHIPPED.test(`/${file}`));
 }

@@ -11,6 +11,7 @@ import { answered } from "./api/answer.ts";
 import { client } from "./api/client.ts";
 import { Frame } from "./frame/frame.tsx";
 import { textIn } from "./frame/search-text.ts";
+import { NoRole } from "./pages/no-role.tsx";
 import { NotFound } from "./pages/not-found.tsx";
 import type { PlanSearch } from "./pages/plan/plan-body.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
@@ -29,7 +30,7 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 const start = createRoute({
   getParentRoute: () => root,
   path: "/",
-  component: PageSkeleton,
+  component: NoRole,
   errorComponent: ({ error }) => <Failure error={error} again={() => location.reload()} />,
   loader: async () => {
     const { items } = await answered(client.listEnvironments());

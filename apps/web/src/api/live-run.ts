@@ -121,7 +121,8 @@ export class LiveRun {
       {
         signal: this.#stop.signal,
         onTrouble: (problem) => {
-          noteProblems([problem]);
+          // Whether the server is gone altogether is told by what else is asked of it.
+          if (problem.code !== "BATON-API-UNREACHABLE") noteProblems([problem]);
           freshness.lose("stream");
         },
       },

@@ -1,5 +1,5 @@
 import type { AnswerOf, Routes, RunAction } from "@baton/contracts";
-import { type Problem, ProblemError, planTimes, RIGHTS_OF, tenantStates } from "@baton/core";
+import { type Problem, ProblemError, RIGHTS_OF, stepTimes, tenantStates } from "@baton/core";
 import type { z } from "zod";
 import type { Scenario } from "./scenario.ts";
 import type { StandingRun } from "./standing-run.ts";
@@ -302,14 +302,10 @@ function releases(scenario: Scenario): AnswerOf<Routes["listReleases"]> {
 }
 
 function planAnswer({ index }: StandingRun): AnswerOf<Routes["planRelease"]> {
-  const times = planTimes(index.plan);
   return {
     plan: index.plan,
     criticalPath: index.plan.estimates.criticalPath,
-    times: index.order.map((step) => {
-      const { begin = 0, end = 0 } = times.steps.get(step) ?? {};
-      return { step, startsAt: begin, seconds: end - begin };
-    }),
+    times: [...stepTimes(index)],
     behindHold: [...index.behindHold],
   };
 }

@@ -7,8 +7,9 @@ import { client } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { useRights } from "../../frame/rights.ts";
 import { Button } from "../../ui/button.tsx";
+import { Callout } from "../../ui/callout.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Failure, ProblemLine } from "../../ui/empty.tsx";
+import { Failure } from "../../ui/empty.tsx";
 import { Fact, Facts } from "../../ui/panel.tsx";
 
 /** What can be done with a plan that was read: open a run with it, or go to the run that already has it. */
@@ -119,16 +120,10 @@ function OpenDialog({
         <Fact name="To the hold">{renderEstimate(secondsToHold(index))}</Fact>
       </Facts>
       {noReturn !== null && (
-        <div className="problem-boxed">
-          <ProblemLine
-            problem={{
-              code: "BATON-PLAN-NO-RETURN",
-              message: `This plan has a point of no return: ${noReturn}.`,
-              remedy:
-                "It stands behind the hold and an approval of its own; until then everything can be taken back.",
-            }}
-          />
-        </div>
+        <Callout>
+          This plan has a point of no return: <span className="mono">{noReturn}</span>. It stands behind the
+          hold and an approval of its own; until then everything can be taken back.
+        </Callout>
       )}
       {opening.error !== null && <Failure error={opening.error} />}
     </Dialog>

@@ -51,8 +51,8 @@ export function ganttScale(
 export function planned(scale: GanttScale, times: PlanTimes, steps: readonly string[]): Bar | null {
   const known = steps.flatMap((id) => times.steps.get(id) ?? []);
   if (known.length === 0) return null;
-  const from = Math.min(...known.map((one) => one.begin)) / scale.seconds;
-  const to = Math.max(...known.map((one) => one.end)) / scale.seconds;
+  const from = Math.min(...known.map((one) => one.startsAt)) / scale.seconds;
+  const to = Math.max(...known.map((one) => one.startsAt + one.seconds)) / scale.seconds;
   return from >= 1 ? null : { from, to: Math.min(1, to) };
 }
 

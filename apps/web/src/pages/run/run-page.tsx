@@ -7,6 +7,7 @@ import type { RunBody } from "../../api/types.ts";
 import { useLiveRun } from "../../api/use-live-run.ts";
 import { useEnvironment } from "../../frame/use-environment.ts";
 import { Button } from "../../ui/button.tsx";
+import { Callout } from "../../ui/callout.tsx";
 import { Failure, PageSkeleton, ProblemLine, Skeleton } from "../../ui/empty.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { useNow } from "../../ui/time.tsx";
@@ -199,13 +200,11 @@ function Trouble({ run }: { readonly run: RunBody }): ReactNode {
         <p className="problem-more quiet">{rest} more tenants are parked; the grid below shows which.</p>
       )}
       {ignored > 0 && (
-        <ProblemLine
-          problem={{
-            code: "BATON-RUN-ANOMALIES",
-            message: `${ignored} ${ignored === 1 ? "event does" : "events do"} not fit this run and changed nothing: ${run.anomalies.last?.reason ?? "unknown why"}.`,
-            remedy: "Verify the journal on the Audit page and keep a copy of it.",
-          }}
-        />
+        <Callout>
+          {ignored} {ignored === 1 ? "event does" : "events do"} not fit this run and changed nothing:{" "}
+          {run.anomalies.last?.reason ?? "unknown why"}. Verify the journal on the Audit page and keep a copy
+          of it.
+        </Callout>
       )}
     </section>
   );

@@ -36,7 +36,7 @@ export function SignIn({
           Sign in with your provider
         </a>
         <p className="door-hint quiet">
-          On this machine alone: the built-in provider asks for a one-time code. <code>baton serve</code> and{" "}
+          On a laptop: the first sign-in asks for a one-time code. <code>baton serve</code> and{" "}
           <code>npm start</code> print it when they start.
         </p>
       </div>
