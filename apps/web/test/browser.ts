@@ -44,6 +44,8 @@ export async function visit(browser: Browser, theme: Theme, width: Width): Promi
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
   });
+  // Bounds, not expectations: a machine that is busy is slow and nothing worse.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const said: string[] = [];
   page.on("console", (message) => {

@@ -52,7 +52,7 @@ test("the journal's database gone is said on every page, and everything counts a
   await expect.poll(() => page.locator('[data-mark="done"]').count()).toBe(0);
   standIn.setDatabaseGone(false);
   await expect
-    .poll(() => page.getByText("The journal's database cannot be reached.").count(), { timeout: 15_000 })
+    .poll(() => page.getByText("The journal's database cannot be reached.").count())
     .toBe(0);
   await expect.poll(() => page.locator('[data-mark="done"]').count()).toBeGreaterThan(0);
 });
@@ -63,8 +63,8 @@ test("the server gone is said, and the page goes on by itself when it is back", 
   await page.goto(`${standIn.url}/e/local/today`);
   await page.getByText("requests, 0 failed").waitFor();
   await page.route("**/v1/**", (route) => route.abort());
-  await page.getByText("The server does not answer.").waitFor({ timeout: 15_000 });
+  await page.getByText("The server does not answer.").waitFor();
   await expect.poll(() => page.locator('[data-mark="done"]').count()).toBe(0);
   await page.unroute("**/v1/**");
-  await expect.poll(() => page.getByText("The server does not answer.").count(), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => page.getByText("The server does not answer.").count()).toBe(0);
 });
