@@ -40,7 +40,7 @@ test("the palette leads to a tenant, and closes on Escape with the focus where i
   await page.getByRole("combobox").waitFor();
   await page.keyboard.press("Escape");
   await expect.poll(() => page.getByRole("combobox").count()).toBe(0);
-  expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Search or command");
+  expect(await page.evaluate("document.activeElement.textContent")).toContain("Search or command");
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("t-fjord");
   await page.getByRole("option", { name: /t-fjord/ }).waitFor();

@@ -51,9 +51,7 @@ test("the journal's database gone is said on every page, and everything counts a
   await page.getByText("The journal's database cannot be reached.").waitFor();
   await expect.poll(() => page.locator('[data-mark="done"]').count()).toBe(0);
   standIn.setDatabaseGone(false);
-  await expect
-    .poll(() => page.getByText("The journal's database cannot be reached.").count())
-    .toBe(0);
+  await expect.poll(() => page.getByText("The journal's database cannot be reached.").count()).toBe(0);
   await expect.poll(() => page.locator('[data-mark="done"]').count()).toBeGreaterThan(0);
 });
 

@@ -33,12 +33,7 @@ export function Header(props: HeaderProps): ReactNode {
       <span className="header-sep" />
       <RunChip environment={props.environment} run={props.run} />
       <div className="header-end">
-        <button
-          type="button"
-          className="header-search"
-          onClick={props.onPalette}
-          aria-label="Search or command"
-        >
+        <button type="button" className="header-search" onClick={props.onPalette}>
           <Icon name="search" size={14} />
           <span>Search or command</span>
           <kbd>Ctrl K</kbd>

@@ -1,4 +1,13 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import "./palette.css";
 
@@ -30,7 +39,8 @@ export function Palette({
   const id = useId();
   const found = useMemo(() => matching(items, text).slice(0, MOST), [items, text]);
   const active = Math.min(at, Math.max(0, found.length - 1));
-  useEffect(() => {
+  // Closed while it still stands in the page: only then the browser gives the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog !== null && !dialog.open) dialog.showModal();
     return () => dialog?.close();

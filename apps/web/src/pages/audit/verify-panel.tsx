@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Failure, ProblemLine } from "../../ui/empty.tsx";
 import { StateMark } from "../../ui/mark.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { Moment } from "../../ui/time.tsx";
 import { useVerification, type VerificationState } from "./verify/use-verification.ts";
 
@@ -139,7 +140,7 @@ function Result({
   intact,
   at,
 }: {
-  readonly verification: Omit<Verification, "records">;
+  readonly verification: Omit<Verification, "records" | "unsignedSince">;
   readonly intact: boolean | null;
   readonly at: number | null;
 }): ReactNode {
@@ -156,11 +157,11 @@ function Result({
         {renderNumber(verification.signedTo)}, at <Moment at={at} />.
       </p>
       {told.length > 0 && (
-        <div className="problem-boxed verify-findings">
+        <Scroll label="Findings" className="problem-boxed verify-findings">
           {told.slice(0, 20).map((problem) => (
             <ProblemLine key={`${problem.code}${problem.message}`} problem={problem} />
           ))}
-        </div>
+        </Scroll>
       )}
       {verification.found > 20 && (
         <p className="quiet">{renderNumber(verification.found)} findings in all.</p>

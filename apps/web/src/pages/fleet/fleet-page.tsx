@@ -9,6 +9,7 @@ import { useEnvironment } from "../../frame/use-environment.ts";
 import { Empty, Failure, Skeleton } from "../../ui/empty.tsx";
 import { StateLabel } from "../../ui/mark.tsx";
 import { Fact, Facts, PageHead } from "../../ui/panel.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { SearchField, Segments } from "../../ui/search-field.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -179,7 +180,7 @@ function TenantList({
   readonly tenants: readonly TenantBody[];
   readonly onOpen: (tenant: string) => void;
 }): ReactNode {
-  const scroll = useRef<HTMLDivElement>(null);
+  const scroll = useRef<HTMLElement>(null);
   const rows = useVirtualizer({
     count: tenants.length,
     getScrollElement: () => scroll.current,
@@ -197,8 +198,7 @@ function TenantList({
         <span>Stage</span>
         <span>State</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section ref={scroll} className="fleet-scroll" aria-label="Tenants, ring by ring" tabIndex={0}>
+      <Scroll ref={scroll} className="fleet-scroll" label="Tenants, ring by ring">
         <ul style={{ height: rows.getTotalSize(), position: "relative" }}>
           {rows.getVirtualItems().map((row) => {
             const tenant = tenants[row.index];
@@ -218,7 +218,7 @@ function TenantList({
             );
           })}
         </ul>
-      </section>
+      </Scroll>
     </>
   );
 }

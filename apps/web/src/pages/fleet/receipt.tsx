@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { queries } from "../../api/queries.ts";
 import { Failure, Skeleton } from "../../ui/empty.tsx";
 import { StateMark } from "../../ui/mark.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { sha256, verifierOf } from "../audit/verify/browser-crypto.ts";
 
 const MARKS: Readonly<Record<ReceiptFacts["steps"][number]["outcome"], Mark>> = {
@@ -43,22 +44,24 @@ export function Receipt({
           unknown?.message ??
           `Checked here: every event is in the journal as statement ${checked.statement?.number ?? ""} signed it.`}
       </p>
-      <ul className="unit-list">
-        {told.data.facts.steps.map((step) => (
-          <li key={`${step.step}${step.direction}${step.startedAt}`}>
-            <StateMark
-              mark={step.direction === "undo" ? "undoing" : MARKS[step.outcome]}
-              label={step.outcome}
-            />
-            <span className="mono">{step.step}</span>
-            <span className="quiet">
-              {step.direction === "undo" ? "taken back, " : ""}
-              {step.rows === null ? "" : `${renderNumber(step.rows)} rows, `}
-              {step.seconds === null ? "–" : renderDuration(step.seconds)}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <Scroll label="What was done to it" className="unit-list">
+        <ul>
+          {told.data.facts.steps.map((step) => (
+            <li key={`${step.step}${step.direction}${step.startedAt}`}>
+              <StateMark
+                mark={step.direction === "undo" ? "undoing" : MARKS[step.outcome]}
+                label={step.outcome}
+              />
+              <span className="mono">{step.step}</span>
+              <span className="quiet">
+                {step.direction === "undo" ? "taken back, " : ""}
+                {step.rows === null ? "" : `${renderNumber(step.rows)} rows, `}
+                {step.seconds === null ? "–" : renderDuration(step.seconds)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </Scroll>
     </>
   );
 }

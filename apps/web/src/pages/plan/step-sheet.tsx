@@ -10,6 +10,7 @@ import {
 import type { ReactNode } from "react";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Fact, Facts } from "../../ui/panel.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { UNDO_WORDS, UndoLabel } from "./undo-shape.tsx";
 import "./step-sheet.css";
 
@@ -63,7 +64,9 @@ export function StepSheet({
       </Part>
       <Part title={step.fanOut ? `For ${step.units.length} tenants` : "For the platform as a whole"}>
         {step.fanOut ? (
-          <p className="unit-names mono">{step.units.filter((unit) => unit !== SOLE_UNIT).join("  ")}</p>
+          <Scroll label="Tenants" className="unit-names mono">
+            {step.units.filter((unit) => unit !== SOLE_UNIT).join("  ")}
+          </Scroll>
         ) : (
           <p className="quiet">It happens once, not per tenant.</p>
         )}

@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef } from "react";
 import { Empty } from "../../ui/empty.tsx";
 import { StateMark } from "../../ui/mark.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { SearchField } from "../../ui/search-field.tsx";
 import { clockOf, zoneName } from "../../ui/time.tsx";
 import { eventWords } from "./event-words.ts";
@@ -26,7 +27,7 @@ export function JournalList({
   readonly filter: string;
   readonly onFilter: (filter: string) => void;
 }): ReactNode {
-  const scroll = useRef<HTMLDivElement>(null);
+  const scroll = useRef<HTMLElement>(null);
   const shown = useMemo(() => {
     const wanted = filter.trim().toLowerCase();
     const told = items.map((item) => ({ ...item, ...eventWords(item.event) }));
@@ -58,8 +59,7 @@ export function JournalList({
             : "Take words out of the filter, or clear it."}
         </Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section ref={scroll} className="journal-scroll" aria-label="Events, the newest first" tabIndex={0}>
+        <Scroll ref={scroll} className="journal-scroll" label="Events, the newest first">
           <ol style={{ height: rows.getTotalSize() }}>
             {rows.getVirtualItems().map((row) => {
               const item = shown[row.index];
@@ -82,7 +82,7 @@ export function JournalList({
               );
             })}
           </ol>
-        </section>
+        </Scroll>
       )}
     </>
   );

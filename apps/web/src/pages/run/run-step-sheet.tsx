@@ -7,6 +7,7 @@ import type { EventBody, RunBody } from "../../api/types.ts";
 import { Button } from "../../ui/button.tsx";
 import { Failure, ProblemLine, Skeleton } from "../../ui/empty.tsx";
 import { StateMark } from "../../ui/mark.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { clockOf, zoneName } from "../../ui/time.tsx";
 import { Part, StepSheet } from "../plan/step-sheet.tsx";
 import type { ActSubject } from "./acts/act-dialog.tsx";
@@ -88,20 +89,22 @@ export function RunStepSheet({
         {told.data === undefined ? (
           <Skeleton height={60} />
         ) : planned.fanOut ? (
-          <ul className="unit-list">
-            {told.data.units.items.map((unit) => (
-              <li key={unit.unit}>
-                <StateMark mark={UNIT_MARKS[unit.status]} label={unit.status} />
-                <span className="mono">{unit.unit}</span>
-                <span className="quiet">
-                  {unit.status}
-                  {unit.failures > 0
-                    ? `, ${unit.failures} failed ${unit.failures === 1 ? "try" : "tries"}`
-                    : ""}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <Scroll label="Tenants of this step" className="unit-list">
+            <ul>
+              {told.data.units.items.map((unit) => (
+                <li key={unit.unit}>
+                  <StateMark mark={UNIT_MARKS[unit.status]} label={unit.status} />
+                  <span className="mono">{unit.unit}</span>
+                  <span className="quiet">
+                    {unit.status}
+                    {unit.failures > 0
+                      ? `, ${unit.failures} failed ${unit.failures === 1 ? "try" : "tries"}`
+                      : ""}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </Scroll>
         ) : null}
       </Part>
       <Part title="Log">
@@ -115,18 +118,20 @@ function StepLog({ events }: { readonly events: readonly EventBody[] | null }): 
   if (events === null) return <Skeleton height={80} />;
   if (events.length === 0) return <p className="quiet">Nothing is journaled of it yet.</p>;
   return (
-    <ol className="step-log mono">
-      {events.map((stored) => {
-        const event = readEvent(stored);
-        return (
-          <li key={stored.position}>
-            <time className="quiet" dateTime={new Date(stored.at).toISOString()}>
-              {clockOf(stored.at)}
-            </time>
-            <span>{event === null ? stored.type : eventWords(event).words}</span>
-          </li>
-        );
-      })}
-    </ol>
+    <Scroll label="Log of this step" className="step-log mono">
+      <ol>
+        {events.map((stored) => {
+          const event = readEvent(stored);
+          return (
+            <li key={stored.position}>
+              <time className="quiet" dateTime={new Date(stored.at).toISOString()}>
+                {clockOf(stored.at)}
+              </time>
+              <span>{event === null ? stored.type : eventWords(event).words}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </Scroll>
   );
 }

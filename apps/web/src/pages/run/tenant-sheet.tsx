@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure, ProblemLine, Skeleton } from "../../ui/empty.tsx";
 import { StateLabel, StateMark } from "../../ui/mark.tsx";
+import { Scroll } from "../../ui/scroll.tsx";
 import { Part } from "../plan/step-sheet.tsx";
 import type { ActSubject } from "./acts/act-dialog.tsx";
 import { VERBS, type Verb } from "./acts/verbs.ts";
@@ -71,20 +72,22 @@ export function TenantSheet({
             </div>
           )}
           <Part title="Its share of each step">
-            <ul className="unit-list">
-              {data.steps.map((step) => (
-                <li key={step.step}>
-                  <StateMark mark={UNIT_MARKS[step.status]} label={step.status} />
-                  <span className="mono">{step.step}</span>
-                  <span className="quiet">
-                    {step.status}
-                    {step.failures > 0
-                      ? `, ${step.failures} failed ${step.failures === 1 ? "try" : "tries"}`
-                      : ""}
-                  </span>
-                </li>
-              ))}
-            </ul>
+            <Scroll label="Its share of each step" className="unit-list">
+              <ul>
+                {data.steps.map((step) => (
+                  <li key={step.step}>
+                    <StateMark mark={UNIT_MARKS[step.status]} label={step.status} />
+                    <span className="mono">{step.step}</span>
+                    <span className="quiet">
+                      {step.status}
+                      {step.failures > 0
+                        ? `, ${step.failures} failed ${step.failures === 1 ? "try" : "tries"}`
+                        : ""}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </Scroll>
           </Part>
         </>
       )}

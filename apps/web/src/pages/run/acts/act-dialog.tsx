@@ -8,6 +8,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { Failure, ProblemLine, Skeleton } from "../../../ui/empty.tsx";
 import { Fact, Facts } from "../../../ui/panel.tsx";
+import { Scroll } from "../../../ui/scroll.tsx";
 import { previewSeconds, type Verb } from "./verbs.ts";
 import "./act-dialog.css";
 
@@ -143,17 +144,21 @@ function Consequence({ preview }: { readonly preview: ActionPreview }): ReactNod
         </Facts>
       )}
       {preview.steps.length > 0 && (
-        <ul className="act-steps">
-          {preview.steps.map((step) => (
-            <li key={`${step.step}${step.what}`}>
-              <span className="mono">{step.step}</span>
-              <span className="quiet">
-                {WHAT[step.what]}
-                {step.tenants > 0 ? ` for ${step.tenants} ${step.tenants === 1 ? "tenant" : "tenants"}` : ""}
-              </span>
-            </li>
-          ))}
-        </ul>
+        <Scroll label="Steps it is about" className="act-steps">
+          <ul>
+            {preview.steps.map((step) => (
+              <li key={`${step.step}${step.what}`}>
+                <span className="mono">{step.step}</span>
+                <span className="quiet">
+                  {WHAT[step.what]}
+                  {step.tenants > 0
+                    ? ` for ${step.tenants} ${step.tenants === 1 ? "tenant" : "tenants"}`
+                    : ""}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Scroll>
       )}
       {!preview.permitted && (
         <p className="act-forbidden">
