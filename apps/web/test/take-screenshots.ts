@@ -1,6 +1,6 @@
 /**
- * Takes a picture of every page in both themes and both widths, out of the stand-in's run, into docs/images/web-*.png, or into the
- * folder named. Usage: npm run screenshots [-- FOLDER [NAME]]
+ * Takes a picture of every page in both themes and both widths, out of the stand-in's run, into docs/images/web-*.png. Into a folder
+ * that is named go those of every moment worth a look, or of those whose name holds a text. Usage: npm run screenshots [-- FOLDER [NAME]]
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,8 +10,10 @@ import { builtSite } from "./built-site.ts";
 import { StandIn } from "./stand-in/stand-in.ts";
 import { VIEWS, type View } from "./views.ts";
 
-const folder = process.argv[2] ?? join(import.meta.dirname, "../../../docs/images");
-const only = process.argv[3];
+const [, , named, only] = process.argv;
+const folder = named ?? join(import.meta.dirname, "../../../docs/images");
+const wanted = ({ name, documented }: View): boolean =>
+  named === undefined ? documented === true : only === undefined || name.includes(only);
 
 async function take(
   browser: Browser,
@@ -34,7 +36,7 @@ async function take(
 await mkdir(folder, { recursive: true });
 const site = await builtSite();
 const browser = await openBrowser();
-for (const view of VIEWS.filter(({ name }) => only === undefined || name.includes(only))) {
+for (const view of VIEWS.filter(wanted)) {
   const standIn = await StandIn.start(await view.scenario(), site);
   for (const theme of THEMES) for (const width of WIDTHS) await take(browser, standIn, view, theme, width);
   for (const fault of standIn.faults) console.error(`${view.name}: ${fault}`);

@@ -9,6 +9,8 @@ export interface View {
   readonly path: (scenario: Scenario) => string;
   /** Resolves when everything that belongs there is there. */
   readonly ready: (page: Page) => Promise<unknown>;
+  /** Whether its pictures stand in docs/images; the others are taken into a folder that is named. */
+  readonly documented?: boolean;
   /** The whole page and not only what is in sight. */
   readonly whole?: boolean;
 }
@@ -29,6 +31,7 @@ const runReady = async (page: Page) => {
 export const VIEWS: readonly View[] = [
   {
     name: "today",
+    documented: true,
     scenario: underWay,
     path: () => `${E}/today`,
     ready: async (page) => {
@@ -37,9 +40,16 @@ export const VIEWS: readonly View[] = [
     },
   },
   { name: "today-after", scenario: succeeded, path: () => `${E}/today`, ready: heading(/Next: R3/) },
-  { name: "releases", scenario: succeeded, path: () => `${E}/releases`, ready: heading(/R4/) },
+  {
+    name: "releases",
+    documented: true,
+    scenario: succeeded,
+    path: () => `${E}/releases`,
+    ready: heading(/R4/),
+  },
   {
     name: "plan",
+    documented: true,
     scenario: underWay,
     path: () => `${E}/releases/R2`,
     ready: (page) => page.locator(".plan-card, .plan-list-step").first().waitFor(),
@@ -56,7 +66,7 @@ export const VIEWS: readonly View[] = [
     path: () => `${E}/releases/R2/compare?a=R2&b=R2`,
     ready: heading("The plan itself"),
   },
-  { name: "run", scenario: underWay, path: runPath, ready: runReady, whole: true },
+  { name: "run", documented: true, scenario: underWay, path: runPath, ready: runReady, whole: true },
   { name: "run-hold", scenario: atHold, path: runPath, ready: runReady },
   { name: "run-back", scenario: rollingBack, path: runPath, ready: runReady },
   {
@@ -79,6 +89,7 @@ export const VIEWS: readonly View[] = [
   },
   {
     name: "run-fleet",
+    documented: true,
     scenario: tenThousand,
     path: runPath,
     ready: (page) => page.locator("canvas[data-frames]").waitFor(),
@@ -91,6 +102,7 @@ export const VIEWS: readonly View[] = [
   },
   {
     name: "fleet",
+    documented: true,
     scenario: underWay,
     path: () => `${E}/fleet`,
     ready: (page) => page.getByText("t-acme").first().waitFor(),
@@ -103,6 +115,7 @@ export const VIEWS: readonly View[] = [
   },
   {
     name: "audit",
+    documented: true,
     scenario: underWay,
     path: () => `${E}/audit`,
     ready: async (page) => {
@@ -114,6 +127,7 @@ export const VIEWS: readonly View[] = [
   { name: "settings", scenario: underWay, path: () => `${E}/settings`, ready: heading("local") },
   {
     name: "settings-people",
+    documented: true,
     scenario: underWay,
     path: () => `${E}/settings?tab=people`,
     ready: (page) => page.getByText("Ana Reyes").first().waitFor(),
@@ -135,6 +149,7 @@ export const VIEWS: readonly View[] = [
   },
   {
     name: "sign-in",
+    documented: true,
     scenario: underWay,
     path: () => "/sign-in?return=/",
     ready: heading("Sign in to Baton"),

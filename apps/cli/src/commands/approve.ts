@@ -1,7 +1,23 @@
 import { join } from "node:path";
 import { loadMigration, residueUntil } from "@baton/actions";
 import { approveGate, drive, type LoadedRun, loadRun } from "@baton/conductor";
-import { type Actor, approvalRefusal, failed, mannerOf, ok, type Plan, type PlanStep, type Problem, parkedTenants, type Result, stepState, takesOldShape, timerSeconds, renderDuration, symbolOf } from "@baton/core";
+import {
+  type Actor,
+  approvalRefusal,
+  failed,
+  mannerOf,
+  ok,
+  type Plan,
+  type PlanStep,
+  type Problem,
+  parkedTenants,
+  type Result,
+  renderDuration,
+  stepState,
+  symbolOf,
+  takesOldShape,
+  timerSeconds,
+} from "@baton/core";
 import { driverOf, requireRun, type Session, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";

@@ -1,4 +1,4 @@
-import { ok, renderNumber, isIntact, type Verification } from "@baton/core";
+import { isIntact, ok, renderNumber, type Verification } from "@baton/core";
 import { verifySession, type Where } from "@baton/session";
 import { ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";

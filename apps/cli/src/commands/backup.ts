@@ -1,6 +1,15 @@
 import { basename, dirname, resolve } from "node:path";
 import { BATON, readHeader } from "@baton/adapters";
-import { failed, ok, type Problem, ProblemError, type Result, type Tenant, renderDuration, renderNumber } from "@baton/core";
+import {
+  failed,
+  ok,
+  type Problem,
+  ProblemError,
+  type Result,
+  renderDuration,
+  renderNumber,
+  type Tenant,
+} from "@baton/core";
 import { backupPlaces, findPassphrase, type Session, storedPassphrase, type Where } from "@baton/session";
 import {
   type BackupWork,

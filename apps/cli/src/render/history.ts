@@ -1,4 +1,4 @@
-import { type Actor, renderDuration, symbolOf, renderCount, renderNumber, markOfOutcome } from "@baton/core";
+import { type Actor, markOfOutcome, renderCount, renderDuration, renderNumber, symbolOf } from "@baton/core";
 import type { HistoryDetails, HistoryItem } from "@baton/session";
 import { paintMark } from "./mark.ts";
 import { renderMoment } from "./moment.ts";

@@ -1,4 +1,18 @@
-import { indexPlan, mannerOf, type Plan, type PlanPhase, type PlanStep, rollbackAfterHoldSeconds, type UndoClass, renderDuration, renderEstimate, symbolOf, renderCount, type PlanTimes, planTimes } from "@baton/core";
+import {
+  indexPlan,
+  mannerOf,
+  type Plan,
+  type PlanPhase,
+  type PlanStep,
+  type PlanTimes,
+  planTimes,
+  renderCount,
+  renderDuration,
+  renderEstimate,
+  rollbackAfterHoldSeconds,
+  symbolOf,
+  type UndoClass,
+} from "@baton/core";
 import { paintWith } from "./paint.ts";
 import { renderStandings } from "./standings.ts";
 import { renderTable } from "./table.ts";

@@ -1,4 +1,4 @@
-import { namesInWords, type Plan, standingsOf, renderCount } from "@baton/core";
+import { namesInWords, type Plan, renderCount, standingsOf } from "@baton/core";
 import { paintWith } from "./paint.ts";
 import { type RenderOptions, wrap } from "./text.ts";
 

@@ -1,5 +1,5 @@
 import { loadRun } from "@baton/conductor";
-import { ok, type Result, summarize, isIntact } from "@baton/core";
+import { isIntact, ok, type Result, summarize } from "@baton/core";
 import { backupsNow, type Session, verifySession, type Workload } from "@baton/session";
 import { buildReport } from "../report/build-report.ts";
 import type { Report } from "../report/report.ts";

@@ -1,4 +1,16 @@
-import { checkStatements, type Journal, JournalCheck, type JournalRow, ProblemError, type Result, type StoredStatement, type StreamHead, type VerifySignature, summed, type Verification } from "@baton/core";
+import {
+  checkStatements,
+  type Journal,
+  JournalCheck,
+  type JournalRow,
+  ProblemError,
+  type Result,
+  type StoredStatement,
+  type StreamHead,
+  summed,
+  type Verification,
+  type VerifySignature,
+} from "@baton/core";
 import { sha256 } from "@baton/journal";
 import { z } from "zod";
 import { paged, tried } from "./pages.ts";
