@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { hasChromium } from "./packages/testkit/src/chromium.ts";
 import { hasPostgres15 } from "./packages/testkit/src/postgres-15.ts";
 
 /** Tests that bring whole platforms up, as a user would. After the others, two files at a time: much of it is waiting. */
@@ -39,19 +40,24 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "web",
-          include: WEB,
-          globalSetup: ["apps/web/test/setup-site.ts"],
-          maxWorkers: 2,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          expect: { poll: { timeout: 120_000 } },
-          sequence: { groupOrder: 1 },
-        },
-      },
+      // Where it is not installed, packages/testkit/src/chromium.test.ts says so.
+      ...(hasChromium()
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: "web",
+                include: WEB,
+                globalSetup: ["apps/web/test/setup-site.ts"],
+                maxWorkers: 2,
+                testTimeout: 300_000,
+                hookTimeout: 300_000,
+                expect: { poll: { timeout: 120_000 } },
+                sequence: { groupOrder: 1 },
+              },
+            },
+          ]
+        : []),
       // Where it is not installed, packages/testkit/src/postgres-15.test.ts says so.
       ...(hasPostgres15()
         ? [

@@ -1,12 +1,10 @@
+import { CHROMIUM } from "@baton/testkit/chromium";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-
-/** Debian's; another machine names its own. */
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** A browser with a fresh profile that asks nobody outside for anything. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: EXECUTABLE,
+    executablePath: CHROMIUM,
     args: [
       "--headless",
       "--no-sandbox",

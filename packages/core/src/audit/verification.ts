@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { isoTime } from "../words/iso-time.ts";
 import { type Findings, finding } from "./finding.ts";
 import type { JournalCheck } from "./journal-check.ts";
 
@@ -61,7 +62,7 @@ export function summed(
 export const UNSIGNED: Problem["code"] = "BATON-AUDIT-UNSIGNED";
 
 function unsignedTail(events: number, signedTo: number, since: number | null): Problem {
-  const iso = since === null ? null : new Date(since).toISOString();
+  const iso = since === null ? null : isoTime(since);
   const when = iso === null ? "" : `, since ${iso.slice(0, 19).replace("T", " ")} UTC`;
   return finding(
     "UNSIGNED",
