@@ -9,7 +9,9 @@ it("writes every moment as Date does (property)", () => {
     noInvalidDate: true,
   });
   fc.assert(
-    fc.property(moments, (date) => expect(isoTime(date.getTime())).toBe(date.toISOString())),
+    fc.property(moments, (date) => {
+      expect(isoTime(date.getTime())).toBe(date.toISOString());
+    }),
     { numRuns: 2_000 },
   );
   for (const text of [

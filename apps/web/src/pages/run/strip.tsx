@@ -45,7 +45,10 @@ export function Strip({
               {explanation.waitingFor}
               {explanation.since !== null && !ended && (
                 <span className="quiet">
-                  , for {renderDuration(Math.max(0, Math.round((now - explanation.since) / 1000)))}
+                  , for{" "}
+                  <span className="nowrap">
+                    {renderDuration(Math.max(0, Math.round((now - explanation.since) / 1000)))}
+                  </span>
                 </span>
               )}
             </span>

@@ -116,7 +116,7 @@ function optionsFor(
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     scales: {
       x: { time: true },
       y: { range: (_, __, most) => [0, Math.max(most * 1.15, 1)] },
