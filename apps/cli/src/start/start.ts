@@ -41,6 +41,12 @@ async function enter(where: Where, output: Output, options: StartOptions): Promi
   return ok({ definition: definition.value, release: release.value, leave: lock.value.release });
 }
 
+/** How the demonstration ended, and where the server is, in words. */
+interface Worked {
+  readonly code: ExitCode;
+  readonly server: readonly string[];
+}
+
 /** Brings the platform up, does the run and shows its report. */
 async function work(
   where: Where,
@@ -48,25 +54,26 @@ async function work(
   options: StartOptions,
   { definition, release }: Entry,
   signal: AbortSignal,
-): Promise<ExitCode> {
+): Promise<Worked> {
   const begun = performance.now();
   const session = await bringUp(where, definition, (line) => output.lines(`  ${line}`), signal);
-  if (!session.ok) return signal.aborted ? ExitCode.failed : output.problems(session.problems);
+  if (!session.ok)
+    return { code: signal.aborted ? ExitCode.failed : output.problems(session.problems), server: [] };
   try {
-    await tellServer(where, output);
-    return await demonstrate(session.value, output, { ...options, release }, signal, begun);
+    const server = await startServer(where);
+    output.lines(...server.map((line) => `  ${line}`));
+    const code = await demonstrate(session.value, output, { ...options, release }, signal, begun);
+    return { code, server };
   } finally {
     await session.value.close();
   }
 }
 
-/** Starts the server beside us and says where it is. The demonstration goes on without one, too. */
-async function tellServer(where: Where, output: Output): Promise<void> {
+/** Starts the server beside us; where it is, in words, or why it is not. The demonstration goes on without one, too. */
+async function startServer(where: Where): Promise<readonly string[]> {
   const served = await serveBeside(where);
-  if (served.ok) output.lines(...words(served.value.url, served.value.firstCode).map((line) => `  ${line}`));
-  else
-    for (const { code, message, remedy } of served.problems)
-      output.lines(`  ◌ ${code} ${message}`, `    ${remedy}`);
+  if (served.ok) return words(served.value.url, served.value.firstCode);
+  return served.problems.flatMap(({ code, message, remedy }) => [`◌ ${code} ${message}`, `  ${remedy}`]);
 }
 
 /**
@@ -88,11 +95,13 @@ export async function start(where: Where, output: Output, options: StartOptions)
   );
   let code: ExitCode = ExitCode.failed;
   try {
-    code = await work(where, output, options, entry.value, stop.signal);
+    const worked = await work(where, output, options, entry.value, stop.signal);
+    code = worked.code;
     if (!leave && code === ExitCode.done && !stop.signal.aborted) {
       output.lines(
         "",
         "Everything stays up until Ctrl-C. From another terminal: `npx baton status`, `npx baton rollback`.",
+        ...worked.server,
       );
       await stayUp(stop.signal);
     }

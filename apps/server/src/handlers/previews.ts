@@ -36,7 +36,7 @@ const WHOLE = [
 export function previewHandlers({ json }: Registrar, parts: Parts): void {
   json(routes.listActions, async (call) => {
     const { environment, run } = call.params;
-    const known = must(await parts.runs.get(environment, run));
+    const known = must(await parts.afresh(environment, run));
     const items: PreviewBody[] = [];
     for (const action of WHOLE) {
       const proposal = proposalOf(known, action, {});
@@ -47,7 +47,7 @@ export function previewHandlers({ json }: Registrar, parts: Parts): void {
 
   json(routes.previewAction, async (call) => {
     const { environment, run, action } = call.params;
-    const known = must(await parts.runs.get(environment, run));
+    const known = must(await parts.afresh(environment, run));
     const proposal = proposalOf(known, action, call.query);
     if (proposal === null) throw new ApiError(incomplete(action));
     return preview(parts, known, proposal, call);
