@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createRedactor, failed, ok, type Problem, type Result } from "@baton/core";
-import { knownSecrets, type Session } from "@baton/session";
+import { knownSecrets, notaryOf, type Session } from "@baton/session";
 import type { FastifyInstance } from "fastify";
 import pg from "pg";
 import { configuredProvider } from "./access/configured-provider.ts";
@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Result<Serving>> {
   const pool = new pg.Pool({ connectionString: database.value, max: POOL });
   // A connection that rests and is lost is replaced when the next one is asked for.
   pool.on("error", () => undefined);
+  const log = serverLog(join(where.stateDir, "logs", "server.log"));
   const told: { url: string; firstCode: string | null } = { url: "", firstCode: null };
   const server = await createServer({
     session,
@@ -72,7 +73,8 @@ export async function serve(options: ServeOptions): Promise<Result<Serving>> {
     launch: options.launch,
     webRoot: options.webRoot,
     redactor: createRedactor(await knownSecrets(where.stateDir, definition)),
-    log: serverLog(join(where.stateDir, "logs", "server.log")),
+    notary: notaryOf(session, (...lines) => warn(log, lines.join(" "))),
+    log,
   });
   const stop = async () => {
     if (server.ok) await server.value.app.close();
@@ -94,6 +96,10 @@ export async function serve(options: ServeOptions): Promise<Result<Serving>> {
   app.log.info({ url: told.url, pid: process.pid }, "serves");
   return ok({ url: told.url, firstCode: told.firstCode, close: stop });
 }
+
+/** A line in the form of the others, at the level of warnings. */
+const warn = (log: { write(line: string): void }, msg: string): void =>
+  log.write(`${JSON.stringify({ level: 40, time: Date.now(), msg })}\n`);
 
 /** Gives the port. */
 async function listen(app: FastifyInstance, { host, port, anyPort }: ServeOptions): Promise<Result<number>> {

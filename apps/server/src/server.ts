@@ -1,3 +1,4 @@
+import type { Notary } from "@baton/conductor";
 import { type Json, ok, type Problem, type Redactor, type Result } from "@baton/core";
 import type { Session } from "@baton/session";
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from "fastify";
@@ -20,6 +21,7 @@ import { streamHandler } from "./handlers/stream.ts";
 import { tenantHandlers } from "./handlers/tenants.ts";
 import { createDrivers, type LaunchConductor } from "./live/driver.ts";
 import { followJournal } from "./live/follower.ts";
+import { keepSigned } from "./live/keep-signed.ts";
 import { createRunStore } from "./live/run-store.ts";
 import { BEAT_MS, createStreamHub } from "./live/stream-hub.ts";
 import { watchTraffic } from "./live/traffic-watch.ts";
@@ -41,6 +43,8 @@ export interface ServerOptions {
   /** The folder with the web interface's built files; null serves none. */
   readonly webRoot: string | null;
   readonly redactor: Redactor;
+  /** Has signed what no conductor signs; without one nothing is. */
+  readonly notary?: Pick<Notary, "begin" | "end">;
   /** Where the log's lines go; null logs nothing. */
   readonly log: { write(line: string): void } | null;
   /** How often those who look on are asked whether they still may; 15 s when not given. */
@@ -102,9 +106,11 @@ export async function createServer(options: ServerOptions): Promise<Result<Baton
     // A connection that is taken up again while we stop would keep us for as long as it may rest.
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
+  const leaveSigned = options.notary ? keepSigned(follower.value, options.notary) : async () => undefined;
   app.addHook("onClose", async () => {
     parts.traffic.stop();
     drivers.stop();
+    await leaveSigned();
     await follower.value.stop();
   });
   await app.register(options.access);

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { serve } from "@baton/server";
 import { lockConductor, type Where } from "@baton/session";
@@ -34,7 +33,7 @@ export const serveHere = (where: Where, output: Output, options: ServeOptions): 
         ...options,
         publicUrl: options.publicUrl ?? null,
         launch: launchDriver(where),
-        webRoot: (await isFolder(WEB_ROOT)) ? WEB_ROOT : null,
+        webRoot: WEB_ROOT,
         env: process.env,
       });
       if (!serving.ok) return output.problems(serving.problems);
@@ -69,6 +68,3 @@ function untilLeft(signal: AbortSignal): AbortSignal {
   process.once("disconnect", () => left.abort());
   return AbortSignal.any([signal, left.signal]);
 }
-
-const isFolder = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => null))?.isDirectory() === true;
