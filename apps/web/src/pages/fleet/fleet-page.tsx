@@ -17,6 +17,7 @@ import { useTitle } from "../../ui/use-title.ts";
 import { FleetTenantSheet } from "./fleet-tenant-sheet.tsx";
 import "../../ui/table.css";
 import "./fleet.css";
+import { releaseWords } from "./release-words.ts";
 
 const route = getRouteApi("/e/$environment/fleet");
 
@@ -151,8 +152,8 @@ function Rings({
         {rings.map((ring) => {
           const own = tenants.filter((tenant) => tenant.ring === ring);
           const releases = new Map<string, number>();
-          for (const { release } of own) {
-            const name = release === null ? "between two releases, or unknown" : `on ${release}`;
+          for (const tenant of own) {
+            const name = tenant.release === null ? releaseWords(tenant) : `on ${tenant.release}`;
             releases.set(name, (releases.get(name) ?? 0) + 1);
           }
           return (
@@ -229,10 +230,10 @@ function TenantCells({ tenant }: { readonly tenant: TenantBody }): ReactNode {
     <>
       <span className="mono fleet-name">{tenant.tenant}</span>
       <span className="quiet">{tenant.ring}</span>
-      <span>{tenant.release ?? <span className="quiet">unknown</span>}</span>
+      <span className={tenant.release === null ? "quiet" : ""}>{releaseWords(tenant)}</span>
       <span className="mono quiet fleet-versions">
         {tenant.versions === null
-          ? "unknown"
+          ? "unknown: between two releases"
           : tenant.versions.map((one) => `${one.service} ${one.version}`).join(", ")}
       </span>
       <span className="fleet-stage">{lastRun?.stepTitle ?? <span className="quiet">–</span>}</span>

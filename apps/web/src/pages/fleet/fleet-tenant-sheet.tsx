@@ -13,6 +13,7 @@ import { Fact, Facts } from "../../ui/panel.tsx";
 import { Moment } from "../../ui/time.tsx";
 import { Part } from "../plan/step-sheet.tsx";
 import { Receipt } from "./receipt.tsx";
+import { releaseWords } from "./release-words.ts";
 
 /** One tenant: where it lives, what serves it, what has drifted, the runs it was in, and its receipt. */
 export function FleetTenantSheet({
@@ -52,7 +53,7 @@ export function FleetTenantSheet({
       )}
       <Facts>
         <Fact name="Ring">{tenant.ring}</Fact>
-        <Fact name="Release">{tenant.release ?? "unknown"}</Fact>
+        <Fact name="Release">{releaseWords(tenant)}</Fact>
         <Fact name="Database">
           <span className="mono">{tenant.database}</span>
         </Fact>
@@ -62,7 +63,7 @@ export function FleetTenantSheet({
       </Facts>
       <Part title="Versions that answer it">
         {tenant.versions === null ? (
-          <p className="quiet">Unknown: the runs do not tell.</p>
+          <p className="quiet">Unknown: between two releases the runs do not tell.</p>
         ) : (
           <ul className="mono">
             {tenant.versions.map((one) => (
