@@ -41,7 +41,7 @@ export const auditGuards: readonly Guard[] = [
   {
     name: "audit-unsigned-is-not-green",
     protects: "Events that nothing signed vouches for are not called intact.",
-    file: "packages/conductor/src/audit/verify-journal.ts",
+    file: "packages/core/src/audit/verification.ts",
     edits: [
       {
         text: "found === 0 && unsigned > 0 ? [unsignedTail(unsigned, signedTo, unsignedSince)] : []",
