@@ -20,7 +20,7 @@ afterAll(async () => {
 }, 120_000);
 
 test("a conductor stopped in the middle of effects sleeps past its lease while another takes the run back; woken, it performs and journals nothing more", {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const sleeper = baton(platform.dir, ["run", "R2", "--yes"]);
   const run = await openRunOf(platform);

@@ -27,7 +27,7 @@ const forward = (leg: Pick<Leg, "planned" | "faults">): Promise<LegEnd> =>
   });
 
 test("a tenant's database stays read-only: the run turns round, names the tenant and waits for a person; once it is writable, rollback brings R1 back", {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const { run, loaded, records } = await forward({
     faults: FAULTS,
@@ -77,7 +77,7 @@ const restored = (copy: string, database: string): Fault => ({
 });
 
 test("a tenant's database is restored from before the migration while the run is at work: the run sees that the stages are gone, says so and brings R1 back", {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const database = await databaseOf(platform, "aster");
   const copy = `${database}_before`;

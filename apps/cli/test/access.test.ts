@@ -8,7 +8,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 const codesOf = (value: unknown) =>
   ((value as { problems?: { code: string }[] }).problems ?? []).map(({ code }) => code);

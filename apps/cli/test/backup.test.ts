@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
   await rm(kept, { recursive: true, force: true });
-}, 120_000);
+}, 300_000);
 
 const acknowledged = async (): Promise<number> => must(await platform.workload.stats()).writes.acknowledged;
 
@@ -62,7 +62,7 @@ async function heldIn(url: string, missing: readonly Missing[]): Promise<number>
 }
 
 test("a damaged tenant comes back from a backup made under traffic: what was acknowledged up to it is readable, the rest is set aside", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   await writesGoOn(50);
   const { session } = platform;
@@ -102,7 +102,7 @@ test("a damaged tenant comes back from a backup made under traffic: what was ack
 
 // M054, P021: everything is backed up while a run goes on, and brought back on another place within the time allowed.
 test("all there is, backed up while a run goes on, comes back in a new state folder: audit intact, the run where it was, and it goes on", {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   const driver = baton(platform.dir, ["run", "R2", "--yes"]);
   const run = await openRunOf(platform);

@@ -60,7 +60,7 @@ function listen(child: ChildProcess): BatonProcess {
   const ended = new Promise<number>((resolve) =>
     child.on("close", (code, signal) => resolve(code ?? (signal ? 128 : 1))),
   );
-  const said = (pattern: RegExp, boundMs = 120_000): Promise<RegExpMatchArray> =>
+  const said = (pattern: RegExp, boundMs = 300_000): Promise<RegExpMatchArray> =>
     new Promise((resolve, reject) => {
       const done = (act: () => void): void => {
         listeners.delete(look);
@@ -135,7 +135,7 @@ export async function conductorPid(
 export async function until<T>(
   what: string,
   condition: () => Promise<T | null | undefined | false>,
-  boundMs = 120_000,
+  boundMs = 300_000,
 ): Promise<T> {
   const end = performance.now() + boundMs;
   for (;;) {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 const routeOf = async (tenant: string) =>
   must(await platform.session.ports.traffic.route("platform-api", tenant)).weights;

@@ -109,7 +109,7 @@ export async function journaled(
   { session }: Pick<LivePlatform, "session">,
   run: string,
   what: (event: RunEvent) => boolean,
-  boundMs = 180_000,
+  boundMs = 600_000,
 ): Promise<void> {
   const end = performance.now() + boundMs;
   for (let position = 0; performance.now() < end; ) {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
   await copy.remove();
-}, 120_000);
+}, 300_000);
 
 const onParked = (before: string, now: string): Promise<void> =>
   copy.edit("releases/R2/release.yaml", (text) => text.replace(`onParked: ${before}`, `onParked: ${now}`));

@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 const acknowledged = async (): Promise<number> => must(await platform.workload.stats()).writes.acknowledged;
 
@@ -62,7 +62,7 @@ const POINTS: readonly Point[] = [
 
 test.for(POINTS)(
   "rolls back live $name: R1 serves again and every acknowledged write is readable, those made under R2 included",
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async ({ reached, exit }) => {
     const { session, workload } = platform;
     const driver = baton(platform.dir, ["run", "R2", "--yes"]);

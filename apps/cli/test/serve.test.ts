@@ -11,12 +11,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await cleanup();
-}, 120_000);
+}, 300_000);
 
 const environment = "local";
 
 test("a run that was asked for over the API goes on while the server is killed and comes back, and who looks on misses nothing", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   expect((await batonJson(dir, ["up"])).code).toBe(0);
   const serve = () => baton(dir, ["serve", "--port", "0", "--json"]);

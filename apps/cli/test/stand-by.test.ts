@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 /** How often each effect is journaled as done, where that is not once. */
 function doneMoreThanOnce(events: readonly RunEvent[]): readonly (readonly [string, number])[] {

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await cleanup();
-}, 120_000);
+}, 300_000);
 
 /** What Baton generated and nobody may ever see, by file name. */
 async function secretsOf(stateDir: string): Promise<ReadonlyMap<string, string>> {
@@ -70,7 +70,7 @@ const order = (text: string, ...lines: readonly string[]): readonly number[] =>
   lines.map((line) => text.indexOf(line));
 
 test("npm start goes from nothing to the hold and says so in one JSON line; nothing fails, nothing is lost, no secret is told, nothing is left running", {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const processes = watchProcesses(dir);
   const first = baton(dir, ["start", "--fresh", ...ARGS]);
@@ -126,7 +126,7 @@ const goesOn = async (started: BatonProcess): Promise<string> =>
   (await started.said(/Going on with (\S+),/))[1] ?? "";
 
 test("Ctrl-C, TERM or INT to npm alone, TERM to the launcher alone: everything stops in order; the next start goes on with the same run", {
-  timeout: 500_000,
+  timeout: 900_000,
 }, async () => {
   const stops = async (started: BatonProcess, at: RegExp, stop: () => void): Promise<void> => {
     const processes = watchProcesses(dir);

@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
   await copy.remove();
-}, 120_000);
+}, 300_000);
 
 /**
  * R2.1 follows R1 as R2 does and brings the same program as 2.0.1, with the same migration. R2 itself looks on for a while with
@@ -115,7 +115,7 @@ async function stopHalfway(takenBack: string): Promise<string> {
 }
 
 test("a hotfix over R2 stopped half-way: each tenant goes to 2.0.1 from where it is, back to exactly there, and through the hold to the end", {
-  timeout: 590_000,
+  timeout: 900_000,
 }, async () => {
   const tenants = must(await platform.session.ports.tenants.list());
   const ringOf = new Map(tenants.map(({ id, ring }) => [id, ring]));

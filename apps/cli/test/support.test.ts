@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 1_200_000);
 afterAll(async () => {
   expect(await platform.end()).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 const ask = async (...args: readonly string[]) => {
   const asked = baton(platform.dir, args);
