@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { hasChromium } from "./packages/testkit/src/chromium.ts";
 import { hasPostgres15 } from "./packages/testkit/src/postgres-15.ts";
 
-/** Tests that bring whole platforms up, as a user would. After the others, two files at a time: much of it is waiting. */
+/** Tests that bring whole platforms up, as a user would. One file at a time, after the others: each needs the machine. */
 const LIVE = [
   "apps/cli/test/**/*.test.ts",
   "apps/cli/test-bad-input/**/*.test.ts",
@@ -81,7 +81,7 @@ export default defineConfig({
         test: {
           name: "live",
           include: LIVE,
-          maxWorkers: 2,
+          maxWorkers: 1,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 2 },
