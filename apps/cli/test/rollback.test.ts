@@ -34,8 +34,8 @@ interface Point {
   readonly name: string;
   /** Resolves when the run has come there. */
   readonly reached: (run: string, driver: BatonProcess) => Promise<void>;
-  /** Exit code of the `baton run` that drove it. */
-  readonly exit: number;
+  /** Exit codes that the `baton run` which drove it may have: it may come to the hold before the rollback is asked for. */
+  readonly exits: readonly number[];
 }
 
 const event = (what: (e: RunEvent) => boolean) => (run: string) => journaled(platform, run, what);
@@ -44,26 +44,26 @@ const POINTS: readonly Point[] = [
   {
     name: "in the pilot ring's backfill",
     reached: event((e) => e.type === "effect.intended" && e.step === "pilot.backfill"),
-    exit: 1,
+    exits: [1],
   },
   {
     name: "after the general ring's switch",
     reached: event((e) => e.type === "step.ended" && e.step === "general.switch"),
-    exit: 1,
+    exits: [1, 4],
   },
   {
     name: "at the hold",
     reached: async (_run, driver) => {
       await driver.ended;
     },
-    exit: 4,
+    exits: [4],
   },
 ];
 
 test.for(POINTS)(
   "rolls back live $name: R1 serves again and every acknowledged write is readable, those made under R2 included",
   { timeout: 900_000 },
-  async ({ reached, exit }) => {
+  async ({ reached, exits }) => {
     const { session, workload } = platform;
     const driver = baton(platform.dir, ["run", "R2", "--yes"]);
     const run = await openRunOf(platform);
@@ -71,11 +71,11 @@ test.for(POINTS)(
     // All of the internal tenant's requests go to R2 from here on.
     await writesGoOn(5);
     await reached(run, driver);
-    if (exit === 4) await writesGoOn(50);
+    if (!exits.includes(1)) await writesGoOn(50);
 
     const back = await batonJson(platform.dir, ["rollback", "--yes", "--reason", "the test wants R1"]);
     expect(back).toMatchObject({ code: 0, value: { run, ended: { outcome: "rolled-back" } } });
-    expect(await driver.ended).toBe(exit);
+    expect(exits).toContain(await driver.ended);
 
     const tenants = must(await session.ports.tenants.list());
     const routes = await Promise.all(tenants.map((t) => session.ports.traffic.route("platform-api", t.id)));
