@@ -1,6 +1,7 @@
 import type { LoadedRun } from "@baton/conductor";
 import type { RunStepBody } from "@baton/contracts";
 import {
+  effectKey,
   isUnderWay,
   type Json,
   type PlanStep,
@@ -72,7 +73,7 @@ export function unitBody(
 ) {
   const present = unitState(stepState(loaded.state, step.id), unit);
   const { status, direction, generation, failures, touched, before, output, problem } = present;
-  const key = `${loaded.run}/${step.id}/${unit}/${direction}/${generation}`;
+  const key = effectKey(loaded.run, step.id, unit, direction, generation);
   return {
     unit,
     status,
